@@ -1,0 +1,44 @@
+"""Where a world keeps its files: one folder, and nothing outside of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class WorldPaths:
+    """The layout of one world's state folder."""
+
+    root: Path
+
+    @property
+    def logs(self) -> Path:
+        """Logs of the world's own processes, one file each."""
+        return self.root / "logs"
+
+    @property
+    def control_socket(self) -> Path:
+        """Unix socket on which the running world answers `eks_local.World`."""
+        return self.root / "control"
+
+    @property
+    def record(self) -> Path:
+        """JSON: what the host must know of a running world (see `eks_local.world`)."""
+        return self.root / "world.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held (flock) by whoever starts or ends the world."""
+        return self.root / "lock"
+
+    @property
+    def aws_state(self) -> Path:
+        """Pickled state of the AWS API."""
+        return self.root / "aws.pickle"
+
+    def cluster(self, name: str) -> Path:
+        """Certificates, etcd data and logs of one EKS cluster's control plane."""
+        return self.root / "clusters" / name
+
+    def instance(self, instance_id: str) -> Path:
+        """Root file system, kubelet state and logs of one EC2 instance."""
+        return self.root / "instances" / instance_id
