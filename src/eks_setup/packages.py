@@ -1,0 +1,69 @@
+"""Programs the world needs from the operating system, and the Debian packages that bring them."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from eks_setup.progress import Progress, SetupError
+
+# Administration programs are often outside an ordinary user's PATH.
+SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program, the package it comes in, and what it is needed for."""
+
+    name: str
+    package: str
+    purpose: str
+
+    @property
+    def path(self) -> str | None:
+        """Where the program is; None when it is missing."""
+        return shutil.which(self.name, path=SEARCH_PATH)
+
+
+PROGRAMS = (
+    Program("unshare", "util-linux", "the sandbox"),
+    Program("nsenter", "util-linux", "commands at a vantage point"),
+    Program("ip", "iproute2", "the VPC's links and routes"),
+    Program("nft", "nftables", "the VPC's rules, kube-proxy"),
+    Program("iptables", "iptables", "the VPC CNI"),
+    Program("conntrack", "conntrack", "cutting connections when a rule changes"),
+    Program("crun", "crun", "containers"),
+)
+
+
+def missing() -> list[Program]:
+    """The programs that are not on this machine."""
+    return [program for program in PROGRAMS if program.path is None]
+
+
+def install_command(programs: list[Program]) -> list[str]:
+    """The command that installs what brings these programs on a Debian-like system."""
+    return ["apt-get", "install", "-y", "--no-install-recommends", *sorted({p.package for p in programs})]
+
+
+def ensure(progress: Progress) -> None:
+    """Install missing programs when this is root on a Debian-like system; else say the exact command."""
+    lacking = missing()
+    if not lacking:
+        return
+    command = install_command(lacking)
+    names = ", ".join(f"{p.name} ({p.purpose})" for p in lacking)
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        raise SetupError(f"missing programs: {names}. Install them, on Debian or Ubuntu with: sudo {' '.join(command)}")
+    progress(f"installing {' '.join(sorted({p.package for p in lacking}))}")
+    for step in (command, ["apt-get", "update"], command):
+        # The first try may find no package lists on a fresh machine; then they are fetched, once.
+        result = subprocess.run(
+            step, capture_output=True, text=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        )
+        if step is command and result.returncode == 0:
+            break
+    if still := missing():
+        raise SetupError(
+            f"{' '.join(command)} did not bring {', '.join(p.name for p in still)}: {result.stderr.strip()[-400:]}"
+        )
