@@ -9,7 +9,7 @@ from pathlib import Path
 def checkout() -> Path | None:
     """The root of the source checkout this code runs from; None when installed from a wheel."""
     root = Path(__file__).resolve().parents[2]
-    return root if (root / "pyproject.toml").is_file() and (root / "node").is_dir() else None
+    return root if (root / "pyproject.toml").is_file() and (root / "requirements").is_dir() else None
 
 
 def cache() -> Path:
