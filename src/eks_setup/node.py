@@ -43,7 +43,7 @@ def binaries(progress: Progress) -> Path:
         raise SetupError("this installation carries no node binaries for this platform: run from a source checkout")
     folder = cache() / "node" / fingerprint(root)
     if not folder.is_dir():
-        _build(root, folder, progress)
+        build(root, folder, progress)
     return folder
 
 
@@ -62,7 +62,7 @@ def declared(root: Path) -> list[Binary]:
     ]
 
 
-def _build(root: Path, folder: Path, progress: Progress) -> None:
+def build(root: Path, folder: Path, progress: Progress) -> None:
     """Build into a folder beside the final one and rename: a build that was interrupted leaves nothing half done."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     progress("building the node binaries from Go modules (once; about ten minutes on two cores)")
