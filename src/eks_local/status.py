@@ -1,0 +1,66 @@
+"""What a running world says of itself: the shapes that cross the control socket."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ClusterStatus:
+    """One EKS cluster; `status` as in DescribeCluster."""
+
+    name: str
+    status: str
+    version: str
+
+
+@dataclass(frozen=True)
+class InstanceStatus:
+    """One EC2 instance; `state` as in DescribeInstances, `node_name` empty when it is no node."""
+
+    id: str
+    name: str
+    type: str
+    state: str
+    private_ip: str
+    node_name: str
+
+
+@dataclass(frozen=True)
+class WorldStatus:
+    """The state of a running world."""
+
+    pid: int
+    """The box's first process, as the host sees it."""
+    uptime: float
+    """Seconds since the start."""
+    clusters: tuple[ClusterStatus, ...]
+    instances: tuple[InstanceStatus, ...]
+    errors: Mapping[str, str]
+    """Reconcilers that failed in their last round: name → error."""
+    memory: int
+    """Bytes (proportional set size) of all of the world's processes."""
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What the world server tells of the inside."""
+
+    clusters: tuple[ClusterStatus, ...]
+    instances: tuple[InstanceStatus, ...]
+    errors: Mapping[str, str]
+    memory: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As the control socket carries it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Inside":
+        """The inverse of `to_json`."""
+        return cls(
+            clusters=tuple(ClusterStatus(**cluster) for cluster in fields["clusters"]),
+            instances=tuple(InstanceStatus(**instance) for instance in fields["instances"]),
+            errors=dict(fields["errors"]),
+            memory=fields["memory"],
+        )

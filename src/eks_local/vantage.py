@@ -1,0 +1,85 @@
+"""Running a command at a vantage point: how to get there, and the environment it finds.
+
+Two steps: from the host into the box (by the host's pid of its first process), from there into the namespaces of the
+laptop or a node (by names and pids that only mean something inside).
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from eks_local.sandbox import machine
+
+SERVICES = "192.0.2.10"
+"""The public address at which all AWS services answer inside a world."""
+
+_KEPT = (
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TERM",
+    "COLORTERM",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "NO_COLOR",
+)
+_NODE = {"PATH": machine.SEARCH, "HOME": "/root", "LANG": "C.UTF-8"}
+
+
+def aws_environment(endpoint: str, region: str, credentials: tuple[str, str] | None) -> dict[str, str]:
+    """What makes AWS's clients talk to `endpoint` in `region`; with `credentials` (key, secret) when given."""
+    variables = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+    }
+    if credentials is None:
+        return variables
+    key, secret = credentials
+    # With keys in hand no client must go looking for an instance's.
+    return {
+        **variables,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def environment(
+    where: str, region: str, credentials: tuple[str, str] | None, host: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment at a vantage point. The laptop is the learner's: it keeps what is personal of `host`."""
+    endpoint = f"http://{SERVICES}"
+    terminal = {name: host[name] for name in ("TERM", "COLORTERM") if name in host}
+    if where != "laptop":
+        return {**_NODE, **terminal, **aws_environment(endpoint, region, None)}
+    kept = {name: value for name, value in host.items() if name in _KEPT or name.startswith("LC_")}
+    path = ":".join(part for part in (kept.get("PATH"), machine.SEARCH) if part)
+    return {**kept, "PATH": path, **aws_environment(endpoint, region, credentials)}
+
+
+def box_environment(host: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the box: nothing personal, no proxy, no credentials of the host."""
+    sources = Path(__file__).parent.parent
+    passed = {name: host[name] for name in ("EKS_LABS_NODE_BIN",) if name in host}
+    return {
+        "PATH": f"{Path(sys.executable).parent}:{machine.SEARCH}",
+        "HOME": "/run",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(sources),
+        **passed,
+    }
+
+
+def command(init: int, enter: Sequence[str], argv: Sequence[str], cwd: Path | None) -> list[str]:
+    """From the host to the vantage point: `init` is the box's first process, `enter` the way on from there."""
+    box = ["nsenter", "--target", str(init), "--user", "--mount", "--net", "--pid", "--preserve-credentials", "--"]
+    # Entering a mount namespace moves to its root, so the folder is changed to at the very end.
+    change = ["env", f"--chdir={cwd}"] if cwd else []
+    return [*box, *enter, *change, *argv]

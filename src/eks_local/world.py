@@ -1,0 +1,282 @@
+"""A world, as the host sees it: start, attach, ask, run commands inside, stop, destroy.
+
+    with one process that owns it                       and one that does not
+    world = World.start(Path("~/state").expanduser())   world = World.attach(state)
+    subprocess.run(["aws", "eks", "list-clusters"], env={**os.environ, **world.environment()})
+    world.stop()                                        destroy(state)
+
+The world ends when the process that started it ends, whatever ends it, unless `detach` was called.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from eks_local import vantage
+from eks_local.paths import WorldPaths
+from eks_local.sandbox import box, control, lock, machine, record
+from eks_local.sandbox.errors import WorldError
+from eks_local.sandbox.machine import Problem
+from eks_local.starting import await_ready
+from eks_local.status import ClusterStatus, Inside, InstanceStatus, WorldStatus
+
+__all__ = [
+    "ClusterStatus",
+    "InstanceStatus",
+    "Problem",
+    "World",
+    "WorldError",
+    "WorldStatus",
+    "check_machine",
+    "destroy",
+]
+
+START = 60.0
+"""Seconds until a start is given up."""
+
+
+def check_machine() -> list[Problem]:
+    """What keeps a world from running on this machine, each with its remedy; empty when nothing does."""
+    return machine.problems()
+
+
+class World:
+    """One running world. Made by `start` or `attach`."""
+
+    def __init__(self, state: Path, running: record.Record) -> None:
+        self.state = state
+        self.region = running.region
+        self.endpoint_url = f"http://127.0.0.1:{running.api_port}"
+        self.proxy_url = f"http://127.0.0.1:{running.proxy_port}"
+        self._record = running
+        self._lifeline: box.Lifeline | None = None
+        self._launcher: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def start(
+        cls,
+        state: Path,
+        *,
+        region: str = "us-east-1",
+        api_port: int = 0,
+        proxy_port: int = 0,
+        on_progress: Callable[[str], None] = lambda _: None,
+    ) -> "World":
+        """Start a world on the folder `state`, made when missing; returns when its AWS API answers.
+
+        Ports are on the host's 127.0.0.1; 0 takes a free one. Raises `WorldError`.
+        """
+        state = state.absolute()
+        problems = machine.problems()
+        if problems:
+            raise WorldError(problems[0].what, problems[0].remedy)
+        try:
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
+            machine.require_space(state)
+            return _start(cls, WorldPaths(state), region, (api_port, proxy_port), on_progress)
+        except OSError as error:
+            raise machine.explain(error, state) from error
+
+    @classmethod
+    def attach(cls, state: Path) -> "World | None":
+        """The world that runs on `state`, None when none does."""
+        paths = WorldPaths(state.absolute())
+        running = record.load(paths.record)
+        if running is None or running.credentials is None or not running.box.init.alive:
+            return None
+        return cls(paths.root, running)
+
+    def environment(self) -> dict[str, str]:
+        """What makes AWS clients on the host use this world, as environment variables."""
+        return vantage.aws_environment(self.endpoint_url, self.region, self._record.credentials)
+
+    def command(
+        self, where: str, argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> tuple[list[str], dict[str, str]]:
+        """The (argv, environment) that run `argv` at a vantage point: "laptop" or "node NAME".
+
+        A terminal passes through. `env` is added to the vantage point's own environment; `cwd` is a folder there.
+        """
+        inside = control.ask(self._paths.control_socket, "vantage", where=where)
+        environment = vantage.environment(where, self.region, self._record.credentials, os.environ)
+        return (
+            vantage.command(self._record.box.init.pid, inside["enter"], argv, cwd),
+            {**environment, **(env or {})},
+        )
+
+    def detach(self) -> None:
+        """Let the world outlive this process."""
+        if self._lifeline is not None:
+            self._lifeline.release()
+            self._lifeline = None
+
+    def stop(self, timeout: float = 30) -> None:
+        """End the world, its state saved; nothing of it is left but the state folder. Does nothing when it ended."""
+        running = self._record.box
+        if running.init.alive:
+            try:
+                control.ask(self._paths.control_socket, "stop", timeout=5)
+            except WorldError:
+                running.init.end(grace=timeout)
+            if not running.init.wait(timeout):
+                running.init.end(grace=0)
+        destroy(self.state)
+        if self._lifeline is not None:
+            self._lifeline.cut()
+        if self._launcher is not None:
+            self._launcher.wait()
+
+    def status(self) -> WorldStatus:
+        """What the world says of itself. Raises `WorldError` when it does not answer."""
+        inside = Inside.from_json(control.ask(self._paths.control_socket, "status"))
+        return WorldStatus(
+            pid=self._record.box.init.pid,
+            uptime=time.time() - self._record.started,
+            clusters=inside.clusters,
+            instances=inside.instances,
+            errors=inside.errors,
+            memory=inside.memory,
+        )
+
+    def collect(self, into: Path) -> None:
+        """Copy the logs of the world, its control planes and its instances into the folder `into`."""
+        for log in sorted(self.state.rglob("*.log")):
+            target = into / log.relative_to(self.state)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(log, target)
+
+    @property
+    def _paths(self) -> WorldPaths:
+        return WorldPaths(self.state)
+
+    def _own(self, lifeline: box.Lifeline, launcher: "subprocess.Popen[bytes]") -> None:
+        self._lifeline = lifeline
+        self._launcher = launcher
+
+
+def destroy(state: Path, *, remove: bool = False) -> list[str]:
+    """End whatever is left of the world on `state`, however it was left, and say what that was.
+
+    The folder stays unless `remove`. Raises `WorldError` when something cannot be ended.
+    """
+    paths = WorldPaths(state.absolute())
+    done: list[str] = []
+    running = record.load(paths.record)
+    known = [running.box.init, running.box.launcher] if running else []
+    for process in [*known, *box.leftovers(paths.root)]:
+        if process.end(grace=15):
+            done.append(f"process {process.pid}")
+    if not paths.root.exists():
+        return done
+    try:
+        _clear(paths, done, remove)
+    except OSError as error:
+        raise machine.explain(error, paths.root) from error
+    return done
+
+
+def _clear(paths: WorldPaths, done: list[str], remove: bool) -> None:
+    held = lock.acquire(paths.lock)
+    if held is None:
+        raise WorldError(
+            f"{paths.root}: another process is starting or ending a world here",
+            f"Wait for it, or find it with: fuser -v {paths.lock}",
+        )
+    try:
+        for left in (paths.control_socket, paths.record):
+            if left.exists():
+                left.unlink()
+                done.append(str(left))
+        if remove:
+            shutil.rmtree(paths.root)
+            done.append(str(paths.root))
+    finally:
+        os.close(held)
+
+
+def _start(
+    cls: type[World], paths: WorldPaths, region: str, ports: tuple[int, int], on_progress: Callable[[str], None]
+) -> World:
+    held = lock.acquire(paths.lock)
+    if held is None:
+        raise WorldError(
+            f"{paths.root}: another world runs on this state folder",
+            f"End it with: eks-local down --state {paths.root}, or choose another folder with --state.",
+        )
+    opened: list[socket.socket] = []
+    try:
+        opened += [_listen(ports[0], "AWS API"), _listen(ports[1], "proxy"), control.bind(paths.control_socket)]
+        return _launch(cls, paths, region, opened, held, on_progress)
+    finally:
+        for listener in opened:
+            listener.close()
+        os.close(held)
+
+
+def _launch(
+    cls: type[World],
+    paths: WorldPaths,
+    region: str,
+    listeners: list[socket.socket],
+    held: int,
+    on_progress: Callable[[str], None],
+) -> World:
+    paths.logs.mkdir(exist_ok=True)
+    log = paths.logs / "world.log"
+    written = log.stat().st_size if log.exists() else 0
+    ready, write = os.pipe()
+    fds = [listener.fileno() for listener in listeners]
+    try:
+        running, lifeline, launcher = box.launch(
+            box.Program(
+                state=paths.root,
+                argv=_server(paths, region, [*fds, write]),
+                environment=vantage.box_environment(os.environ),
+                descriptors=[*fds, write],
+                lock=held,
+                log=log,
+            )
+        )
+        os.close(write)
+        api, proxy = (listener.getsockname()[1] for listener in listeners[:2])
+        started = record.Record(running, region, api, proxy, time.time())
+        try:
+            started.save(paths.record)
+            key, secret = await_ready(ready, log, written, START, on_progress)
+            started = started.with_credentials(key, secret)
+            started.save(paths.record)
+        except BaseException:
+            running.init.end(grace=0)
+            launcher.wait()
+            lifeline.cut()
+            for left in (paths.record, paths.control_socket):
+                left.unlink(missing_ok=True)
+            raise
+    finally:
+        os.close(ready)
+    world = cls(paths.root, started)
+    world._own(lifeline, launcher)
+    return world
+
+
+def _server(paths: WorldPaths, region: str, fds: list[int]) -> list[str]:
+    api, proxy, answers, ready = (str(fd) for fd in fds)
+    return [
+        *(sys.executable, "-m", "eks_local.server", "--state", str(paths.root), "--region", region),
+        *("--api", api, "--proxy", proxy, "--control", answers, "--ready", ready),
+    ]
+
+
+def _listen(port: int, what: str) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=256)
+    except OSError as error:
+        raise WorldError(
+            f"port {port} of 127.0.0.1 cannot be had for the {what}: {error.strerror}",
+            f"See who has it with: ss -ltnp 'sport = :{port}'. Or choose another port; 0 takes a free one.",
+        ) from error
