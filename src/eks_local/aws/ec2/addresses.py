@@ -6,7 +6,7 @@ a deleted interface's addresses are free again with no further bookkeeping.
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from eks_local.aws.ec2.exceptions import (
     AddressInUse,
@@ -23,7 +23,6 @@ PREFIX_LENGTH = 28
 class Request:
     """What a caller asks for on one interface: which addresses and prefixes, and how many more of each."""
 
-    primary: str | None = None
     addresses: tuple[str, ...] = ()
     count: int = 0
     prefixes: tuple[str, ...] = ()
@@ -32,9 +31,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Grant:
-    """What a request got. `addresses` leaves the primary out."""
+    """What a request got: the named addresses first, then the chosen ones; the same for prefixes."""
 
-    primary: str | None
     addresses: tuple[str, ...]
     prefixes: tuple[str, ...]
 
@@ -54,35 +52,20 @@ class Pool:
     kept_for_prefixes: tuple[ipaddress.IPv4Network, ...] = ()
     kept: tuple[ipaddress.IPv4Network, ...] = ()
     after: str | None = None
-    last: str | None = field(default=None, init=False)
 
     def grant(self, request: Request) -> Grant:
-        """Take what `request` asks for; raises EC2's errors, in which case nothing counts as taken."""
-        for address in (*filter(None, [request.primary]), *request.addresses):
+        """Take what `request` asks for, or raise EC2's error. A pool that raised must not be used again."""
+        for address in request.addresses:
             self._take_named(address)
         prefixes = [self._take_named_prefix(prefix) for prefix in request.prefixes]
-        free = self._free_addresses()
-        wanted = request.count + (request.primary is None)
-        found = [address for address, _ in zip(free, range(wanted), strict=False)]
-        if len(found) < wanted:
+        found = [address for _, address in zip(range(request.count), self._free_addresses(), strict=False)]
+        if len(found) < request.count:
             raise InsufficientFreeAddressesInSubnet
         self.taken.update(found)
-        self.last = found[-1] if found else self.after
         prefixes += self._take_prefixes(request.prefix_count)
-        if request.primary is not None:
-            return Grant(request.primary, (*request.addresses, *found), tuple(prefixes))
-        return Grant(found[0], (*request.addresses, *found[1:]), tuple(prefixes))
-
-    def grant_more(self, request: Request) -> Grant:
-        """`grant` for an interface that has its primary address."""
-        marker = str(self.cidr.network_address)
-        granted = self.grant(Request("", request.addresses, request.count, request.prefixes, request.prefix_count))
-        self.taken.discard(marker)
-        return Grant(None, granted.addresses, granted.prefixes)
+        return Grant((*request.addresses, *found), tuple(prefixes))
 
     def _take_named(self, address: str) -> None:
-        if not address:
-            return
         ip = ipaddress.IPv4Address(address)
         if ip not in self.cidr:
             raise InvalidAddress(f"Address {address} does not fall within the subnet's address range")
@@ -105,6 +88,8 @@ class Pool:
         return prefix
 
     def _take_prefixes(self, count: int) -> list[str]:
+        if not count:
+            return []
         # EC2 uses up reservations of type prefix before the rest of the subnet.
         candidates = [*self._blocks_of(self.kept_for_prefixes), *self._blocks_of((self.cidr,))]
         found: list[str] = []

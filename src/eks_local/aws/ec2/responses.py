@@ -1,0 +1,105 @@
+"""EC2's wire: the operations on network interfaces, as moto's response classes do theirs."""
+
+from typing import Any
+
+from moto.core.responses import ActionResult, EmptyResult
+from moto.ec2.responses import EC2Response
+from moto.ec2.utils import add_tag_specification
+
+from eks_local.aws.ec2.addresses import Request
+from eks_local.aws.ec2.exceptions import ConflictingParameters, MissingAddresses
+
+
+class Response(EC2Response):
+    """moto's EC2 operations, with the network interfaces' replaced."""
+
+    def create_network_interface(self) -> ActionResult:
+        """CreateNetworkInterface, with prefixes."""
+        self.error_on_dryrun()
+        named = self._get_param("PrivateIpAddresses", [])
+        prefixes = tuple(item["Ipv4Prefix"] for item in self._get_param("Ipv4Prefixes", []))
+        count = self._get_int_param("SecondaryPrivateIpAddressCount", 0)
+        prefix_count = self._get_int_param("Ipv4PrefixCount", 0)
+        _require_one_way(
+            privateIpAddresses=named,
+            secondaryPrivateIpAddressCount=count,
+            ipv4PrefixCount=prefix_count,
+            ipv4Prefixes=prefixes,
+        )
+        eni = self.ec2_backend.create_network_interface(
+            self._get_param("SubnetId"),
+            self._get_param("PrivateIpAddress"),
+            named,
+            self._get_param("Groups", []),
+            self._get_param("Description"),
+            add_tag_specification(self._get_param("TagSpecifications", [])),
+            request=Request(count=count, prefixes=prefixes, prefix_count=prefix_count),
+            ipv6_addresses=[item["Ipv6Address"] for item in self._get_param("Ipv6Addresses", [])],
+            ipv6_address_count=self._get_int_param("Ipv6AddressCount", 0),
+        )
+        return ActionResult({"NetworkInterface": eni})
+
+    def describe_network_interfaces(self) -> ActionResult:
+        """DescribeNetworkInterfaces, in pages."""
+        self.error_on_dryrun()
+        enis = self.ec2_backend.get_all_network_interfaces(
+            self._get_param("NetworkInterfaceIds", []), self._filters_from_querystring()
+        )
+        start = int(self._get_param("NextToken") or 0)
+        end = start + (self._get_int_param("MaxResults") or len(enis))
+        token = str(end) if end < len(enis) else None
+        return ActionResult({"NetworkInterfaces": enis[start:end], "NextToken": token})
+
+    def modify_network_interface_attribute(self) -> ActionResult:
+        """ModifyNetworkInterfaceAttribute, with the attachment's DeleteOnTermination."""
+        attachment = self._get_param("Attachment")
+        if attachment:
+            self.error_on_dryrun()
+            self.ec2_backend.modify_attachment(
+                self._get_param("NetworkInterfaceId"),
+                attachment["AttachmentId"],
+                attachment.get("DeleteOnTermination") in (True, "true"),
+            )
+            return EmptyResult()
+        return super().modify_network_interface_attribute()
+
+    def assign_private_ip_addresses(self) -> ActionResult:
+        """AssignPrivateIpAddresses: by count or by name, addresses or prefixes."""
+        request = Request(
+            addresses=tuple(self._get_param("PrivateIpAddresses", [])),
+            count=self._get_int_param("SecondaryPrivateIpAddressCount", 0),
+            prefixes=tuple(self._get_param("Ipv4Prefixes", [])),
+            prefix_count=self._get_int_param("Ipv4PrefixCount", 0),
+        )
+        _require_one_way(
+            privateIpAddresses=request.addresses,
+            secondaryPrivateIpAddressCount=request.count,
+            ipv4Prefixes=request.prefixes,
+            ipv4PrefixCount=request.prefix_count,
+        )
+        if request == Request():
+            raise MissingAddresses
+        eni_id = self._get_param("NetworkInterfaceId")
+        grant = self.ec2_backend.assign_addresses(eni_id, request, self._get_bool_param("AllowReassignment", False))
+        return ActionResult(
+            {
+                "NetworkInterfaceId": eni_id,
+                "AssignedPrivateIpAddresses": [{"PrivateIpAddress": address} for address in grant.addresses],
+                "AssignedIpv4Prefixes": [{"Ipv4Prefix": prefix} for prefix in grant.prefixes],
+            }
+        )
+
+    def unassign_private_ip_addresses(self) -> ActionResult:
+        """UnassignPrivateIpAddresses: addresses or prefixes."""
+        self.ec2_backend.unassign_addresses(
+            self._get_param("NetworkInterfaceId"),
+            self._get_param("PrivateIpAddresses", []),
+            self._get_param("Ipv4Prefixes", []),
+        )
+        return EmptyResult()
+
+
+def _require_one_way(**ways: Any) -> None:
+    used = [name for name, value in ways.items() if value]
+    if len(used) > 1:
+        raise ConflictingParameters(used)
