@@ -1,0 +1,61 @@
+"""The control plane's own network interfaces in the customer's VPC ("cross-account ENIs")."""
+
+from typing import Any
+
+from moto.backends import get_backend
+
+from eks_local.aws.ec2.models import Service
+from eks_local.aws.eks.models import Cluster
+
+#: EKS places two to four interfaces; two, in different zones, is what a new cluster shows.
+_INTERFACES = 2
+# Who DescribeNetworkInterfaces says asked for them, and the account whose instances they are attached to: AWS's own.
+_EKS = Service(requester="amazon-eks", owner="amazon-eks")
+
+
+def description(cluster: Cluster) -> str:
+    """How EKS describes a cluster's interfaces; they are found again by it."""
+    return f"Amazon EKS {cluster.name}"
+
+
+def ensure(cluster: Cluster) -> tuple[str, ...]:
+    """Make the interfaces that are missing; returns the ids of all."""
+    ec2 = _ec2(cluster)
+    present = _interfaces(ec2, cluster)
+    if len(present) < _INTERFACES:
+        config = cluster.resources_vpc_config
+        groups = [config.cluster_security_group_id, *config.security_group_ids]
+        for subnet in _subnets(ec2, cluster, {eni.subnet.id for eni in present})[: _INTERFACES - len(present)]:
+            ec2.create_service_interface(_EKS, subnet, groups, description(cluster))
+    return tuple(eni.id for eni in _interfaces(ec2, cluster))
+
+
+def remove(cluster: Cluster) -> None:
+    """Delete the cluster's interfaces."""
+    ec2 = _ec2(cluster)
+    for eni in _interfaces(ec2, cluster):
+        ec2.delete_service_interface(eni.id)
+
+
+def _subnets(ec2: Any, cluster: Cluster, used: set[str]) -> list[str]:
+    """Subnets to place interfaces in, one of each zone before a second of any."""
+    subnets = [ec2.get_subnet(subnet) for subnet in cluster.resources_vpc_config.subnet_ids]
+    zones: dict[str, int] = {}
+    ranked = []
+    for subnet in subnets:
+        if subnet.id not in used:
+            ranked.append((zones.get(subnet.availability_zone, 0), subnet.id))
+        zones[subnet.availability_zone] = zones.get(subnet.availability_zone, 0) + 1
+    return [subnet for _, subnet in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _interfaces(ec2: Any, cluster: Cluster) -> list[Any]:
+    return [
+        eni
+        for eni in list(ec2.enis.values())
+        if eni.description == description(cluster) and eni.subnet.vpc_id == cluster.resources_vpc_config.vpc_id
+    ]
+
+
+def _ec2(cluster: Cluster) -> Any:
+    return get_backend("ec2")[cluster.account][cluster.region]

@@ -1,0 +1,103 @@
+"""The four programs of one cluster's control plane, kept running.
+
+A program that dies comes back, at once the first time and later each time it dies again soon, as EKS replaces what
+fails in a control plane.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eks_local.cluster import arguments
+from eks_local.cluster.arguments import Files, Settings
+from eks_local.processes import Process
+
+Launch = Callable[[str, Sequence[str], Path], Process]
+"""Starts a program in the control plane's network namespace: name, arguments, log file."""
+
+#: A program that ran this long (seconds) had started well: its next death counts as the first.
+_STEADY = 60.0
+_LONGEST_PAUSE = 15.0
+
+
+@dataclass
+class _Component:
+    """One program: what runs, and when it may be started again."""
+
+    name: str
+    argv: list[str]
+    process: Process | None = None
+    started: float = 0.0
+    deaths: int = 0
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.running
+
+    def pause(self) -> float:
+        """Seconds to leave between a start and the next after a death: 0, 1, 2, 4 … 15."""
+        return min(_LONGEST_PAUSE, 2.0 ** (self.deaths - 2)) if self.deaths > 1 else 0.0
+
+
+@dataclass
+class ControlPlane:
+    """Starts, restarts and ends the programs. Used by one thread at a time."""
+
+    files: Files
+    launch: Launch
+    settings: Settings | None = None
+    generation: int = 0  # counts starts of the API server: whoever saw it ready sees a new one here
+    _components: dict[str, _Component] = field(default_factory=dict)
+
+    def run(self, settings: Settings) -> None:
+        """Have etcd and the API server running with `settings`; a change of settings restarts all but etcd."""
+        if self.settings is not None and settings != self.settings:
+            self._end("kube-scheduler", "kube-controller-manager", "kube-apiserver")
+        self.settings = settings
+        self._keep("etcd", arguments.etcd(self.files))
+        self._keep("kube-apiserver", arguments.apiserver(settings, self.files))
+
+    def run_controllers(self) -> None:
+        """Have the controller manager and the scheduler running. Once the API server answers: they exit without it."""
+        if self.settings is None:
+            raise RuntimeError("the control plane has no settings yet")
+        self._keep("kube-controller-manager", arguments.controller_manager(self.settings, self.files))
+        self._keep("kube-scheduler", arguments.scheduler(self.settings, self.files))
+
+    def trouble(self) -> str:
+        """What is wrong, for whoever waits: programs that do not run, with the end of their logs."""
+        down = [
+            f"{component.name}: {component.process.log_tail() if component.process else 'not started'}"
+            for component in self._components.values()
+            if not component.running
+        ]
+        return "; ".join(down) or "all programs run, the API server is not ready"
+
+    def pids(self) -> list[int]:
+        """Process ids of the running programs."""
+        return [component.process.pid for component in list(self._components.values()) if component.process]
+
+    def stop(self) -> None:
+        """End all programs, the API server's clients first."""
+        self._end("kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd")
+
+    def _keep(self, name: str, argv: list[str]) -> None:
+        component = self._components.setdefault(name, _Component(name, argv))
+        if component.running:
+            return
+        now = time.monotonic()
+        if component.process is not None:
+            component.deaths = 1 if now - component.started > _STEADY else component.deaths + 1
+            component.process = None
+        if now - component.started < component.pause():
+            return
+        component.argv, component.started = argv, now
+        self.generation += name == "kube-apiserver"
+        component.process = self.launch(name, argv, self.files.logs / f"{name}.log")
+
+    def _end(self, *names: str) -> None:
+        for name in names:
+            component = self._components.pop(name, None)
+            if component and component.process:
+                component.process.end()

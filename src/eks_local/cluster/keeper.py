@@ -1,0 +1,195 @@
+"""One cluster's control plane, from CreateCluster to DeleteCluster."""
+
+import base64
+import logging
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from eks_local.aws.eks.models import Cluster, IdentityProvider, Issue
+from eks_local.cluster import attachment, webhook
+from eks_local.cluster.arguments import WEBHOOK_PORT, OidcProvider, Settings
+from eks_local.cluster.clients import client
+from eks_local.cluster.control_plane import ControlPlane
+from eks_local.cluster.pki import Names
+from eks_local.cluster.reviews import Reviews
+from eks_local.cluster.tools import ControlPlaneNetwork, Tools
+from eks_local.kube_client import KubeClient
+from eks_local.processes import Process
+from eks_local.sandbox import netns
+from eks_local.waiting import Stopped, WaitTimeout, wait_for
+
+log = logging.getLogger(__name__)
+
+#: Seconds until a control plane that does not become ready is called failed. It goes on trying.
+_READY_LIMIT = 60.0
+
+
+class ClusterKeeper:
+    """Keeps one cluster's programs and its record in line. One thread calls `reconcile`; any may call `interrupt`."""
+
+    def __init__(self, cluster: str, tools: Tools) -> None:
+        self.name = f"cluster {cluster}"
+        self._cluster = cluster
+        self._tools = tools
+        self._files = tools.files(cluster)
+        self._stop = threading.Event()
+        self._plane = ControlPlane(self._files, self._launch)
+        self._webhook: webhook.Webhook | None = None
+        self._netns = ""
+        self._names: Names | None = None
+        self._answered = -1
+        self._client: KubeClient | None = None
+
+    def reconcile(self) -> None:
+        """Bring the control plane to what the record says."""
+        cluster = self._tools.aws.cluster(self._cluster)
+        try:
+            if cluster is None or cluster.status == "DELETING":
+                self._delete(cluster)
+            else:
+                self._run(cluster)
+        except Stopped:
+            return
+
+    def pids(self) -> list[int]:
+        """Process ids of the running programs."""
+        return self._plane.pids()
+
+    def interrupt(self) -> None:
+        """End whatever `reconcile` is waiting for."""
+        self._stop.set()
+
+    def end(self) -> None:
+        """End the programs and the webhook; the cluster's files stay."""
+        self._plane.stop()
+        if self._webhook:
+            self._webhook.stop()
+            self._webhook = None
+
+    def _run(self, cluster: Cluster) -> None:
+        eks = self._tools.aws.eks()
+        interfaces = attachment.ensure(cluster)
+        if interfaces != cluster.network_interface_ids:
+            eks.change_cluster(cluster.name, network_interface_ids=interfaces)
+            self._tools.changes.notify()
+        network = wait_for(
+            self._network, what=f"the network of cluster {cluster.name}", seconds=30, stop=self._stop, poll=0.02
+        )
+        self._prepare(cluster, network)
+        settings = self._settings(cluster, network)
+        self._plane.run(settings)
+        if self._answered != self._plane.generation:
+            self._await_ready(settings)
+            self._activate()
+        self._plane.run_controllers()
+        self._finish(cluster, settings)
+
+    def _prepare(self, cluster: Cluster, network: ControlPlaneNetwork) -> None:
+        service_cidr = cluster.kubernetes_network_config.service_ipv4_cidr
+        addresses = [network.public_address, *network.private_addresses]
+        names = Names.of_cluster(cluster.endpoint_host, service_cidr, addresses)
+        if names != self._names:
+            self._files.pki.ensure(names)
+            webhook.write_configuration(self._files)
+            self._names, self._netns = names, network.netns
+            self._client = client(self._files.pki, network.netns, "cluster-bootstrap")
+        if self._webhook is None:
+            reviews = Reviews(self._cluster, self._tools.aws, self._require_client)
+            listener = netns.listen(network.netns, "127.0.0.1", WEBHOOK_PORT)
+            self._webhook = webhook.Webhook(listener, self._files.pki, reviews.authenticate, reviews.authorize)
+
+    def _settings(self, cluster: Cluster, network: ControlPlaneNetwork) -> Settings:
+        return Settings(
+            version=cluster.version,
+            binary_version=self._tools.kubernetes,
+            issuer=cluster.issuer,
+            service_cidr=cluster.kubernetes_network_config.service_ipv4_cidr,
+            advertise_address=network.private_addresses[0],
+            oidc=next(map(_oidc, self._providers()), None),
+        )
+
+    def _await_ready(self, settings: Settings) -> None:
+        def ready() -> bool:
+            self._plane.run(settings)  # what died meanwhile is started again
+            return self._require_client().ready()
+
+        try:
+            wait_for(
+                ready,
+                what=f"the API server of cluster {self._cluster}",
+                seconds=_READY_LIMIT,
+                seen=self._plane.trouble,
+                stop=self._stop,
+                poll=0.1,
+            )
+        except WaitTimeout as error:
+            trouble = self._plane.trouble()
+            self._tools.aws.eks().fail_cluster(self._cluster, Issue("InternalFailure", f"{error}: {trouble}"))
+            raise
+        self._answered = self._plane.generation
+
+    def _activate(self) -> None:
+        pki = self._files.pki
+        self._tools.aws.eks().activate_cluster(
+            self._cluster,
+            certificate_authority=base64.b64encode(pki.authority.encode()).decode(),
+            signing_keys=(pki.service_account_public_key,),
+        )
+        self._tools.changes.notify()
+
+    def _finish(self, cluster: Cluster, settings: Settings) -> None:
+        """End the updates that are in effect now. Those of node groups and add-ons are others' to end."""
+        eks = self._tools.aws.eks()
+        open_updates = [
+            update for update in eks.open_updates(cluster.name) if not update.nodegroup_name and not update.addon_name
+        ]
+        current = self._tools.aws.cluster(cluster.name)
+        if current is None or current.version != settings.version:
+            return  # changed while this round ran: the next one sees to it
+        for update in open_updates:
+            eks.succeed_update(cluster.name, update.id)
+        in_effect = settings.oidc
+        for provider in self._providers():
+            if provider.status == "CREATING" and _oidc(provider) == in_effect:
+                eks.activate_identity_provider(cluster.name, provider.identity_provider_config_name)
+        for provider in self._tools.aws.identity_providers(cluster.name):
+            if provider.status == "DELETING" and _oidc(provider) != in_effect:
+                eks.remove_identity_provider(cluster.name, provider.identity_provider_config_name)
+
+    def _delete(self, cluster: Cluster | None) -> None:
+        self.end()
+        if cluster:
+            attachment.remove(cluster)
+            shutil.rmtree(self._files.folder, ignore_errors=True)
+            self._tools.aws.eks().remove_cluster(cluster.name)
+            self._tools.changes.notify()
+
+    def _providers(self) -> Sequence[IdentityProvider]:
+        return [p for p in self._tools.aws.identity_providers(self._cluster) if p.status != "DELETING"]
+
+    def _network(self) -> ControlPlaneNetwork | None:
+        network = self._tools.network.control_plane(self._cluster)
+        return network if network and network.private_addresses else None
+
+    def _require_client(self) -> KubeClient:
+        if self._client is None:
+            raise RuntimeError(f"cluster {self._cluster} has no certificates yet")
+        return self._client
+
+    def _launch(self, name: str, argv: Sequence[str], log_file: Path) -> Process:
+        program = [str(self._tools.binaries / "eks-node"), *argv]
+        return Process(f"{name} of {self._cluster}", [*netns.prefix(self._netns), *program], log=log_file)
+
+
+def _oidc(provider: IdentityProvider) -> OidcProvider:
+    return OidcProvider(
+        issuer_url=provider.issuer_url,
+        client_id=provider.client_id,
+        username_claim=provider.username_claim,
+        username_prefix=provider.username_prefix,
+        groups_claim=provider.groups_claim,
+        groups_prefix=provider.groups_prefix,
+        required_claims=tuple(sorted(provider.required_claims.items())),
+    )

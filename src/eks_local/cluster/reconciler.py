@@ -1,0 +1,85 @@
+"""Clusters follow the AWS API: each record has a running control plane, and none runs without a record."""
+
+import os
+import threading
+from pathlib import Path
+
+from eks_local.aws.state import AwsState
+from eks_local.changes import Changes, Loop
+from eks_local.cluster.addon_keeper import AddonKeeper
+from eks_local.cluster.keeper import ClusterKeeper
+from eks_local.cluster.tools import Network, Tools
+from eks_local.paths import WorldPaths
+
+
+class ReconcileFailed(RuntimeError):
+    """Some cluster's loop failed; says which and how."""
+
+
+class ClusterReconciler:
+    """Has a loop for each cluster's control plane and one for its add-ons, so that none waits for another."""
+
+    name = "clusters"
+
+    def __init__(self, paths: WorldPaths, changes: Changes, network: Network, aws: AwsState, binaries: Path) -> None:
+        self._tools = Tools(paths, changes, network, aws, binaries)
+        self._changes = changes
+        self._aws = aws
+        self._lock = threading.Lock()
+        self._clusters: dict[str, _Loops] = {}
+
+    def reconcile(self) -> None:
+        """Start the loops of new clusters, end those of clusters that are gone."""
+        wanted = {cluster.name for cluster in self._aws.clusters()}
+        with self._lock:
+            for name in wanted - set(self._clusters):
+                self._clusters[name] = _Loops(name, self._tools)
+            for name in set(self._clusters) - wanted:
+                self._clusters.pop(name).stop()
+            failures = [error for loops in self._clusters.values() for error in loops.errors]
+        if failures:
+            raise ReconcileFailed("; ".join(failures))
+
+    def pids(self, cluster: str) -> list[int]:
+        """Process ids of a cluster's running control plane programs."""
+        with self._lock:
+            loops = self._clusters.get(cluster)
+            return loops.keeper.pids() if loops else []
+
+    def stop(self) -> None:
+        """End all loops, programs and servers."""
+        with self._lock:
+            clusters, self._clusters = list(self._clusters.values()), {}
+        threads = [threading.Thread(target=loops.stop, name="stop-cluster") for loops in clusters]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+class _Loops:
+    def __init__(self, name: str, tools: Tools) -> None:
+        self.keeper = ClusterKeeper(name, tools)
+        self._addons = AddonKeeper(name, tools)
+        self._loops = [Loop(self.keeper, tools.changes), Loop(self._addons, tools.changes)]
+        for loop in self._loops:
+            loop.start()
+
+    @property
+    def errors(self) -> list[str]:
+        return [loop.last_error for loop in self._loops if loop.last_error]
+
+    def stop(self) -> None:
+        self.keeper.interrupt()
+        self._addons.interrupt()
+        for loop in self._loops:
+            loop.stop()
+        self.keeper.end()
+
+
+def binaries_folder() -> Path:
+    """The folder of the node binaries, as the world was told. Raises RuntimeError when it was not."""
+    folder = os.environ.get("EKS_LABS_NODE_BIN")
+    if not folder:
+        raise RuntimeError("EKS_LABS_NODE_BIN is not set: the world does not know where the node binaries are")
+    return Path(folder)

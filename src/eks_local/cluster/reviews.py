@@ -1,0 +1,52 @@
+"""Answers the API server's reviews from the AWS API's state of the moment."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from eks_local.aws.state import AwsState
+from eks_local.aws.tokens import TokenRejected, verify
+from eks_local.cluster import access
+from eks_local.cluster.users import User, user_of
+from eks_local.cluster.webhook import Refused
+from eks_local.kube_client import KubeClient
+
+_AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
+
+
+class Reviews:
+    """The answers for one cluster. `client` gives access to its aws-auth ConfigMap."""
+
+    def __init__(self, cluster: str, aws: AwsState, client: Callable[[], KubeClient]) -> None:
+        self._cluster = cluster
+        self._aws = aws
+        self._client = client
+
+    def authenticate(self, token: str) -> User:
+        """The user behind a token of `aws eks get-token`. Raises `Refused` or `Unmapped`."""
+        cluster = self._aws.cluster(self._cluster)
+        if cluster is None:
+            raise Refused(f"there is no cluster {self._cluster}")
+        try:
+            caller = verify(token, self._cluster)
+        except TokenRejected as error:
+            raise Refused(str(error)) from error
+        entries = self._aws.access_entries(self._cluster)
+        return user_of(caller, cluster, entries, self._config_map, self._private_name)
+
+    def authorize(self, spec: Mapping[str, Any]) -> str | None:
+        """Why an access policy allows what a SubjectAccessReview asks; None when none does."""
+        cluster = self._aws.cluster(self._cluster)
+        question = access.Question.of_review(spec)
+        if cluster is None or question is None or "API" not in cluster.access_config.authentication_mode:
+            return None
+        return access.allowed(question, self._aws.access_entries(self._cluster))
+
+    def _config_map(self) -> Mapping[str, str]:
+        found = self._client().find(_AWS_AUTH)
+        return (found or {}).get("data") or {}
+
+    def _private_name(self, instance_id: str) -> str | None:
+        for instance in self._aws.instances():
+            if instance.id == instance_id and instance.state != "terminated":
+                return instance.private_dns_name or None
+        return None
