@@ -1,0 +1,63 @@
+variable "name" {
+  description = "Name of the EKS cluster."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,39}$", var.name))
+    error_message = "The name must be 1 to 40 lower-case letters, digits and hyphens, and begin with a letter."
+  }
+}
+
+variable "kubernetes_version" {
+  description = "Kubernetes version of the control plane, as major.minor."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^1\\.[0-9]{2}$", var.kubernetes_version))
+    error_message = "The version must be major.minor, such as 1.35."
+  }
+}
+
+variable "subnet_ids" {
+  description = "Subnets for the control plane's network interfaces, in two zones at least."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.subnet_ids) >= 2
+    error_message = "EKS needs subnets in two zones or more."
+  }
+}
+
+variable "public_access_cidrs" {
+  description = "From where the public endpoint of the Kubernetes API may be reached."
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for cidr in var.public_access_cidrs : can(cidrhost(cidr, 0))])
+    error_message = "Each entry must be a CIDR, such as 203.0.113.10/32."
+  }
+}
+
+variable "addons" {
+  description = "EKS add-ons to install, by name. The version is EKS's default for the cluster's Kubernetes unless given; configuration_values is JSON that the add-on's schema accepts."
+  type = map(object({
+    version              = optional(string)
+    configuration_values = optional(string)
+  }))
+  nullable = false
+
+  validation {
+    condition     = contains(keys(var.addons), "vpc-cni")
+    error_message = "Without vpc-cni no node becomes Ready: a node needs a network plugin."
+  }
+
+  validation {
+    condition     = alltrue([for addon in var.addons : addon.configuration_values == null || can(jsondecode(addon.configuration_values))])
+    error_message = "configuration_values must be JSON: write jsonencode({ … })."
+  }
+}
