@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from eks_local.cluster.manifests import workloads
-from eks_local.kube_client import KubeClient, Object
+from eks_local.kube import KubeClient, Object
 
 
 class Health(Enum):

@@ -1,6 +1,5 @@
 """One cluster's add-ons: the self-managed ones a new cluster starts with, and the managed ones of the AWS API."""
 
-import ipaddress
 import logging
 import threading
 import time
@@ -8,10 +7,9 @@ import time
 from eks_local.aws.eks.models import Addon, Cluster, Issue, UpdateError
 from eks_local.cluster import manifests
 from eks_local.cluster.addon_health import Health, health_of
-from eks_local.cluster.clients import client
 from eks_local.cluster.manifests import Configuration, InvalidConfiguration, Values
 from eks_local.cluster.tools import Tools
-from eks_local.kube_client import KubeClient, KubeError, Object
+from eks_local.kube import KubeClient, KubeError, Object, client_inside, cluster_dns
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +50,8 @@ class AddonKeeper:
         if network is None:
             return
         if self._client is None:
-            self._client = client(self._tools.files(self._cluster).pki, network.netns, "addon-manager")
+            certificates = self._tools.files(self._cluster).pki.folder
+            self._client = client_inside(network.netns, certificates, "addon-manager")
         self._bootstrap(cluster, self._client)
         for addon in self._tools.aws.addons(self._cluster):
             if self._stop.is_set():
@@ -171,8 +170,3 @@ def values_of(cluster: Cluster) -> Values:
         cluster_dns=cluster_dns(cidr),
         kubernetes_version=cluster.version,
     )
-
-
-def cluster_dns(service_cidr: str) -> str:
-    """The address of the cluster's DNS service: the tenth of the service range, as on EKS."""
-    return str(ipaddress.ip_network(service_cidr)[10])

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eks_local.cluster.pki import ClusterPKI
+from eks_local.kube.inside import SECURE_PORT
 
 ETCD = "http://127.0.0.1:2379"
-#: Where the API server serves, in the control plane's network namespace.
-SECURE_PORT = 443
 WEBHOOK_PORT = 9443
 #: What EKS puts into `aud` of a Pod's default token.
 API_AUDIENCE = "https://kubernetes.default.svc"

@@ -10,12 +10,11 @@ from pathlib import Path
 from eks_local.aws.eks.models import Cluster, IdentityProvider, Issue
 from eks_local.cluster import attachment, webhook
 from eks_local.cluster.arguments import WEBHOOK_PORT, OidcProvider, Settings
-from eks_local.cluster.clients import client
 from eks_local.cluster.control_plane import ControlPlane
 from eks_local.cluster.pki import Names
 from eks_local.cluster.reviews import Reviews
 from eks_local.cluster.tools import ControlPlaneNetwork, Tools
-from eks_local.kube_client import KubeClient
+from eks_local.kube import KubeClient, client_inside
 from eks_local.processes import Process
 from eks_local.sandbox import netns
 from eks_local.waiting import Stopped, WaitTimeout, wait_for
@@ -94,7 +93,7 @@ class ClusterKeeper:
             self._files.pki.ensure(names)
             webhook.write_configuration(self._files)
             self._names, self._netns = names, network.netns
-            self._client = client(self._files.pki, network.netns, "cluster-bootstrap")
+            self._client = client_inside(network.netns, self._files.pki.folder, "cluster-bootstrap")
         if self._webhook is None:
             reviews = Reviews(self._cluster, self._tools.aws, self._require_client)
             listener = netns.listen(network.netns, "127.0.0.1", WEBHOOK_PORT)

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from eks_local.kube_client import Object
+from eks_local.kube import Object
 
 FOLDER = Path(__file__).parent / "addons"
 #: What EKS puts on a cluster that was not told otherwise (bootstrapSelfManagedAddons).

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from eks_local.kube import api_address
+
 _VALID = timedelta(days=3650)
 # Certificates are valid a little before they were made: clocks of a restored virtual machine may lag.
 _BACKDATED = timedelta(hours=1)
@@ -58,10 +60,9 @@ class Names:
     @classmethod
     def of_cluster(cls, endpoint: str, service_cidr: str, addresses: Sequence[str]) -> "Names":
         """Names of the cluster with endpoint host `endpoint`; `addresses` are the public one and those of its ENIs."""
-        first = str(next(ipaddress.ip_network(service_cidr).hosts()))
-        kubernetes = "kubernetes"
-        inside = (f"{kubernetes}.default.svc.cluster.local", f"{kubernetes}.default.svc", f"{kubernetes}.default")
-        return cls((endpoint, *inside, kubernetes, "localhost"), (first, "127.0.0.1", *addresses))
+        first = api_address(service_cidr)
+        inside = ("kubernetes.default.svc.cluster.local", "kubernetes.default.svc", "kubernetes.default", "kubernetes")
+        return cls((endpoint, *inside, "localhost"), (first, "127.0.0.1", *addresses))
 
 
 class ClusterPKI:

@@ -1,6 +1,5 @@
 """Clusters follow the AWS API: each record has a running control plane, and none runs without a record."""
 
-import os
 import threading
 from pathlib import Path
 
@@ -75,11 +74,3 @@ class _Loops:
         for loop in self._loops:
             loop.stop()
         self.keeper.end()
-
-
-def binaries_folder() -> Path:
-    """The folder of the node binaries, as the world was told. Raises RuntimeError when it was not."""
-    folder = os.environ.get("EKS_LABS_NODE_BIN")
-    if not folder:
-        raise RuntimeError("EKS_LABS_NODE_BIN is not set: the world does not know where the node binaries are")
-    return Path(folder)

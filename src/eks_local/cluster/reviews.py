@@ -8,7 +8,7 @@ from eks_local.aws.tokens import TokenRejected, verify
 from eks_local.cluster import access
 from eks_local.cluster.users import User, user_of
 from eks_local.cluster.webhook import Refused
-from eks_local.kube_client import KubeClient
+from eks_local.kube import KubeClient
 
 _AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
