@@ -4,6 +4,7 @@ Calls leave a record in CREATING, UPDATING or DELETING; whoever does the work en
 `EksBackend` named after the outcome. Every method takes the lock, so they may be called from any thread.
 """
 
+import importlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from moto.core.base_backend import BaseBackend
 
+from eks_local.aws.eks import cluster_network
 from eks_local.aws.eks.addon_offers import AddonOffers
 from eks_local.aws.eks.errors import ResourceNotFound
 from eks_local.aws.eks.models.access import AccessEntry
@@ -45,6 +47,10 @@ class Record(Protocol):
         """What it is known by there."""
 
 
+_ARN_FIELDS = frozenset(
+    ("nodegroup_arn", "addon_arn", "access_entry_arn", "association_arn", "identity_provider_config_arn")
+)
+
 R = TypeVar("R", bound=Record)
 
 
@@ -74,6 +80,14 @@ class Table(Generic[R]):
     def all(self) -> tuple[R, ...]:
         """All records, oldest first."""
         return tuple(self._records.values())
+
+    def by_arn(self, arn: str) -> R | None:
+        """The record whose own ARN that is, or None."""
+        for record in self._records.values():
+            own = next((value for name, value in vars(record).items() if name in _ARN_FIELDS), None)
+            if own == arn:
+                return record
+        return None
 
     def put(self, record: R) -> R:
         """Add the record, or replace the one of the same id."""
@@ -107,6 +121,11 @@ class EksBackend(BaseBackend):
         self.pod_identities: Table[PodIdentityAssociation] = Table("No association found for associationId: {id}.")
         self.identity_providers: Table[IdentityProvider] = Table("No Identity Provider Config found for name: {id}.")
         self.updates: Table[Update] = Table("No update found for ID: {id}")
+
+    @property
+    def _url_module(self) -> Any:
+        """moto would derive the module from this one's name."""
+        return importlib.import_module("eks_local.aws.eks.urls")
 
     def reset(self) -> None:
         """Forget everything; called by moto's own reset."""
@@ -161,8 +180,13 @@ class EksBackend(BaseBackend):
         self.change_cluster(name, status="FAILED", health=Health((issue,)))
 
     def remove_cluster(self, name: str) -> None:
-        """The control plane is gone: forget the cluster and all that belongs to it."""
+        """The control plane is gone: forget the cluster and all that belongs to it, its security group too.
+
+        Raises moto's DependencyViolation when something still uses the group; try again then.
+        """
         with self.lock:
+            if name in self.clusters:
+                cluster_network.delete_security_group(self.clusters[name])
             self.clusters.pop(name, None)
             for table in self._tables():
                 table.remove_cluster(name)
@@ -204,6 +228,10 @@ class EksBackend(BaseBackend):
             self.addons.remove(cluster, name)
 
     # -- identity providers
+
+    def change_identity_provider(self, cluster: str, name: str, **fields: Any) -> IdentityProvider | None:
+        """Replace fields of a provider's record; None when it is gone."""
+        return self._change(self.identity_providers, cluster, name, fields)
 
     def activate_identity_provider(self, cluster: str, name: str) -> None:
         """The API server accepts the provider's tokens."""
@@ -262,15 +290,15 @@ class EksBackend(BaseBackend):
             record = table.get(cluster, record_id)
             return table.put(replace(record, **fields)) if record is not None else None  # type: ignore[type-var]
 
+    def tagged_tables(self) -> tuple["TaggedTable", ...]:
+        """The tables whose records have an ARN and tags."""
+        return (self.nodegroups, self.addons, self.access_entries, self.pod_identities, self.identity_providers)
+
     def _tables(self) -> tuple[Table[Any], ...]:
-        return (
-            self.nodegroups,
-            self.addons,
-            self.access_entries,
-            self.pod_identities,
-            self.identity_providers,
-            self.updates,
-        )
+        return (*self.tagged_tables(), self.updates)
+
+
+TaggedTable = Table[Any]
 
 
 def backend_factory(settings: Settings) -> Callable[..., EksBackend]:
