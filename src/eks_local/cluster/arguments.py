@@ -165,6 +165,9 @@ def controller_manager(settings: Settings, files: Files) -> list[str]:
         "allocate-node-cidrs": "false",
         "configure-cloud-routes": "false",
         "leader-elect": "false",  # there is one
+        # At the default of 20 requests a second the controllers take five seconds to make their service accounts.
+        "kube-api-qps": "200",
+        "kube-api-burst": "400",
         "profiling": "false",
     }
     return ["kube-controller-manager", *_options(flags), *_emulation(settings)]
@@ -176,6 +179,8 @@ def scheduler(settings: Settings, files: Files) -> list[str]:
         "kubeconfig": files.pki.kubeconfig("kube-scheduler"),
         "bind-address": "127.0.0.1",
         "leader-elect": "false",
+        "kube-api-qps": "200",
+        "kube-api-burst": "400",
         "profiling": "false",
     }
     return ["kube-scheduler", *_options(flags), *_emulation(settings)]

@@ -12,6 +12,14 @@ from typing import Any
 from eks_local.kube import cluster_dns
 
 
+_REQUIRED = {
+    "name": "Name",
+    "apiServerEndpoint": "Apiserver endpoint",
+    "certificateAuthority": "Certificate authority",
+    "cidr": "CIDR",
+}
+
+
 class InvalidNodeConfig(ValueError):
     """What nodeadm would refuse; the message says what is missing or wrong."""
 
@@ -48,12 +56,7 @@ def of_documents(documents: Iterable[Mapping[str, Any]]) -> NodeConfig:
     for document in documents:
         _merge(spec, document.get("spec") or {})
     cluster, kubelet = spec.get("cluster") or {}, spec.get("kubelet") or {}
-    wanted = {
-        "name": "Name",
-        "apiServerEndpoint": "Apiserver endpoint",
-        "certificateAuthority": "Certificate authority",
-    }
-    for key, spoken in {**wanted, "cidr": "CIDR"}.items():
+    for key, spoken in _REQUIRED.items():
         if not cluster.get(key):
             raise InvalidNodeConfig(f"{spoken} is missing in cluster configuration")
     config = kubelet.get("config") or {}
