@@ -1,4 +1,4 @@
-"""The world server: the one process inside the box that holds the AWS API, the reconcilers and the network's servers."""
+"""The world server: the one process in the box that holds the AWS API, the reconcilers and the network's servers."""
 
 import argparse
 import contextlib
@@ -9,16 +9,28 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from eks_local.changes import Changes
+from eks_local import imds
+from eks_local.aws.server import Account, ApiServer
+from eks_local.aws.state import AwsState
+from eks_local.changes import Changes, Loop, Reconciler
+from eks_local.network import VpcReconciler, model
+from eks_local.network.names import INTERNET, Names
+from eks_local.network.proxy import Proxy
 from eks_local.paths import WorldPaths
-from eks_local.sandbox import control
+from eks_local.sandbox import control, memory, netns, places
 from eks_local.starting import Progress
-from eks_local.status import Inside
+from eks_local.status import ClusterStatus, Inside, InstanceStatus
 
 log = logging.getLogger(__name__)
+
+_LAPTOP_FILES = {
+    Path("/etc/resolv.conf"): f"nameserver {model.PUBLIC_DNS}\noptions timeout:2 attempts:2\n",
+    Path("/etc/hosts"): "127.0.0.1 localhost laptop\n",
+}
 
 
 def main() -> None:
@@ -32,17 +44,15 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    os.set_inheritable(arguments.ready, False)
+    passed = [arguments.api, arguments.proxy, arguments.control, arguments.ready]
+    for fd in passed:
+        os.set_inheritable(fd, False)
+    api, proxy, answers = (socket.socket(fileno=fd) for fd in passed[:3])
     progress = Progress(arguments.ready)
     with contextlib.ExitStack() as owned:
         try:
             server = WorldServer(WorldPaths(arguments.state), arguments.region, stop, owned)
-            key, secret = server.start(
-                api=socket.socket(fileno=arguments.api),
-                proxy=socket.socket(fileno=arguments.proxy),
-                answers=socket.socket(fileno=arguments.control),
-                progress=progress,
-            )
+            key, secret = server.start(api, proxy, answers, progress)
         except Exception as error:
             log.exception("the world did not start")
             progress.failed(error)
@@ -52,36 +62,83 @@ def main() -> None:
         log.info("stopping")
 
 
+class _Vantages(Protocol):
+    def vantage(self, node: str) -> int | None:
+        """The pid of a process in the namespaces of a node, None when there is no such node."""
+
+
 class WorldServer:
     """Everything in the box, started in order; `owned` ends it in the opposite order."""
 
     def __init__(self, paths: WorldPaths, region: str, stop: threading.Event, owned: contextlib.ExitStack) -> None:
         self._paths = paths
-        self._region = region
         self._stop = stop
         self._owned = owned
         self._changes = Changes()
+        self._account = Account(region=region)
+        self._aws = AwsState(self._account.number, region)
+        self._loops: list[tuple[Reconciler, Loop]] = []
+        self._nodes: _Vantages | None = None
 
     def start(
-        self, *, api: socket.socket, proxy: socket.socket, answers: socket.socket, progress: Progress
+        self, api: socket.socket, proxy: socket.socket, answers: socket.socket, progress: Progress
     ) -> tuple[str, str]:
         """Start everything; returns the learner's access key and secret."""
+        progress.doing("starting the network")
+        names = Names(self._account.region)
+        network = VpcReconciler(self._aws, names, partial(self._serve_metadata))
+        network.prepare()
+        self._owned.callback(network.stop)
+        places.create(model.LAPTOP, _LAPTOP_FILES)
+        progress.doing("starting the AWS API")
+        self._start_api(api)
+        self._follow(network)
+        entrance = Proxy(proxy, names.seen_from(INTERNET))
+        entrance.start()
+        self._owned.callback(entrance.stop)
         answering = control.ControlServer(
             answers, {"status": self._status, "stop": self._end, "vantage": self._vantage}
         )
         answering.start()
         self._owned.callback(answering.stop)
-        return "test", "test"
+        return self._account.learner.access_key, self._account.learner.secret
+
+    def _start_api(self, api: socket.socket) -> None:
+        inside = self._owned.enter_context(socket.create_server((model.SERVICES, 80), backlog=256))
+        server = ApiServer(self._changes, [api, inside], account=self._account)
+        server.start()
+        self._owned.callback(server.close)
+
+    def _follow(self, reconciler: Reconciler) -> None:
+        loop = Loop(reconciler, self._changes)
+        loop.start()
+        self._owned.callback(loop.stop)
+        self._loops.append((reconciler, loop))
+
+    def _serve_metadata(self, listener: socket.socket, instance: str) -> imds.Server:
+        return imds.serve(listener, instance, state=self._aws)
 
     def _status(self, _: Mapping[str, Any]) -> Any:
-        return Inside(clusters=(), instances=(), errors={}, memory=0).to_json()
+        names: dict[str, str] = {}
+        return Inside(
+            clusters=tuple(ClusterStatus(c.name, c.status, c.version) for c in self._aws.clusters()),
+            instances=tuple(
+                InstanceStatus(i.id, i.tags.get("Name", ""), i.type, i.state, i.private_ip or "", names.get(i.id, ""))
+                for i in self._aws.instances()
+            ),
+            errors={reconciler.name: loop.last_error for reconciler, loop in self._loops if loop.last_error},
+            memory=memory.proportional_set_size(),
+        ).to_json()
 
     def _end(self, _: Mapping[str, Any]) -> Any:
         self._stop.set()
         return {}
 
     def _vantage(self, arguments: Mapping[str, Any]) -> Any:
-        raise control.Refused(f"there is no vantage point “{arguments.get('where')}”")
+        where = str(arguments.get("where"))
+        if where == model.LAPTOP:
+            return {"enter": places.enter(model.LAPTOP, netns.path(model.LAPTOP))}
+        raise control.Refused(f"there is no vantage point “{where}”; there are: laptop")
 
 
 if __name__ == "__main__":

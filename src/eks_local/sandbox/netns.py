@@ -51,14 +51,19 @@ def create(name: str, sysctls: Sequence[tuple[str, str]] = ()) -> None:
     def make() -> None:
         kernel.unshare(kernel.CLONE_NEWNET)
         kernel.bind(Path("/proc/thread-self/ns/net"), file)
-        for key, value in sysctls:
-            Path("/proc/sys/net", key).write_text(value)
+        set_sysctls(sysctls)
 
     try:
         _in_thread(make)
     except BaseException:
         delete(name)
         raise
+
+
+def set_sysctls(sysctls: Sequence[tuple[str, str]]) -> None:
+    """Set (path below /proc/sys/net, value) in the caller's own namespace. Raises OSError."""
+    for key, value in sysctls:
+        Path("/proc/sys/net", key).write_text(value)
 
 
 def delete(name: str) -> None:

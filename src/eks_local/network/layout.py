@@ -1,0 +1,261 @@
+"""What the network should be → namespaces, links, and statements of `ip` in them.
+
+Pure. Every link is a veth pair whose ends know each other's hardware address, so that nothing waits for ARP. The
+router of a VPC answers for its subnets' gateway addresses, and by proxy ARP for every other address of the VPC that
+is in use: two instances of one subnet reach each other through it, as on AWS.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+
+from eks_local.network import model
+from eks_local.network.model import ControlPlane, Interface, Network, Vpc
+
+INTERNET = ""
+"""The box's own namespace."""
+UPSTREAM = "100.64.0.1"
+"""Address of the internet's end of every link to it."""
+DOWNSTREAM = "100.64.0.2"
+"""Address of the other end of every link to the internet."""
+LINK_LOCAL = ("169.254.169.254/32", "169.254.169.253/32")
+"""Instance metadata and the VPC's resolver, at each router."""
+
+_MTU = 9001
+_UPSTREAM_MAC = "02:00:00:00:00:01"
+_DOWNSTREAM_MAC = "02:00:00:00:00:02"
+_FIRST_TABLE = 1000
+_LOCAL_FIRST, _BY_SUBNET, _NOWHERE = 100, 200, 300
+
+# New links inherit the `default` settings.
+_HOST = (
+    ("ipv4/conf/all/rp_filter", "0"),
+    ("ipv4/conf/default/rp_filter", "0"),
+)
+_FORWARDS = (
+    *_HOST,
+    ("ipv4/ip_forward", "1"),
+    ("ipv4/conf/all/send_redirects", "0"),
+    ("ipv4/conf/default/send_redirects", "0"),
+)
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """A network namespace; `sysctls`: (path below /proc/sys/net, value), set before any link is there."""
+
+    name: str
+    sysctls: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a link."""
+
+    netns: str
+    name: str
+    mac: str
+    up: bool = True
+    answers: bool = False
+    """Whether it answers ARP for whatever is routed elsewhere: at once, not after the usual random delay."""
+
+    @property
+    def sysctls(self) -> tuple[tuple[str, str], ...]:
+        """(path below /proc/sys/net, value) of this link."""
+        if not self.answers:
+            return ()
+        return ((f"ipv4/conf/{self.name}/proxy_arp", "1"), (f"ipv4/neigh/{self.name}/proxy_delay", "0"))
+
+
+@dataclass(frozen=True)
+class Link:
+    """A veth pair. `near` is the end by which it is deleted."""
+
+    near: End
+    far: End
+
+    @property
+    def ends(self) -> tuple[End, End]:
+        """Both ends."""
+        return self.near, self.far
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`ip KIND add TEXT` in a namespace. `link`: goes away with that link; empty when it depends on none."""
+
+    netns: str
+    kind: str  # addr, route, neigh, rule
+    text: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Everything that `ip` makes. The order of `statements` is that in which they can be applied."""
+
+    namespaces: tuple[Namespace, ...] = ()
+    links: tuple[Link, ...] = ()
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass
+class _Draft:
+    namespaces: list[Namespace] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+
+    def say(self, netns: str, kind: str, text: str, link: str = "") -> None:
+        self.statements.append(Statement(netns, kind, text, link))
+
+    def uplink(self, netns: str, near: str, far: str) -> None:
+        """A link between `netns` (its end `near`) and the internet (its end `far`), with neighbours known."""
+        self.links.append(Link(End(INTERNET, far, _UPSTREAM_MAC), End(netns, near, _DOWNSTREAM_MAC)))
+        self.say(INTERNET, "neigh", f"{DOWNSTREAM} lladdr {_DOWNSTREAM_MAC} dev {far} nud permanent", far)
+        self.say(netns, "neigh", f"{UPSTREAM} lladdr {_UPSTREAM_MAC} dev {near} nud permanent", near)
+
+    def public(self, address: object, link: str) -> None:
+        """A public address that the internet finds behind `link`."""
+        self.say(INTERNET, "route", f"{address}/32 via {DOWNSTREAM} dev {link} onlink", link)
+
+
+def layout(network: Network) -> Layout:
+    """The layout of `network`."""
+    draft = _Draft()
+    _internet(draft)
+    _laptop(draft)
+    for instance in network.instances:
+        draft.namespaces.append(Namespace(instance, _HOST))
+    for plane in network.control_planes:
+        _control_plane(draft, plane)
+    for vpc in network.vpcs:
+        _vpc(draft, vpc, network)
+    return Layout(tuple(draft.namespaces), tuple(draft.links), tuple(draft.statements))
+
+
+def _internet(draft: _Draft) -> None:
+    draft.namespaces.append(Namespace(INTERNET, _FORWARDS))
+    for address in (model.SERVICES, model.PUBLIC_DNS, UPSTREAM):
+        draft.say(INTERNET, "addr", f"{address}/32 dev lo")
+
+
+def _laptop(draft: _Draft) -> None:
+    draft.namespaces.append(Namespace(model.LAPTOP, _HOST))
+    draft.uplink(model.LAPTOP, "eth0", "laptop")
+    draft.say(model.LAPTOP, "addr", f"{model.LAPTOP_ADDRESS}/32 dev eth0", "eth0")
+    draft.say(model.LAPTOP, "route", f"default via {UPSTREAM} dev eth0 onlink src {model.LAPTOP_ADDRESS}", "eth0")
+    draft.public(model.LAPTOP_ADDRESS, "laptop")
+
+
+def _control_plane(draft: _Draft, plane: ControlPlane) -> None:
+    far = "eks-" + hashlib.sha256(plane.netns.encode()).hexdigest()[:11]
+    draft.namespaces.append(Namespace(plane.netns, _HOST))
+    draft.uplink(plane.netns, "eth0", far)
+    draft.say(plane.netns, "addr", f"{plane.public}/32 dev eth0", "eth0")
+    draft.say(plane.netns, "route", f"default via {UPSTREAM} dev eth0 onlink src {plane.public}", "eth0")
+    draft.public(plane.public, far)
+
+
+def _vpc(draft: _Draft, vpc: Vpc, network: Network) -> None:
+    router = vpc.id
+    draft.namespaces.append(Namespace(router, _FORWARDS))
+    wan = model.link_name("wan", vpc.id)
+    draft.uplink(router, "wan", wan)
+    for address in (f"{DOWNSTREAM}/32", *LINK_LOCAL, f"{vpc.resolver}/32", *_gateways(vpc)):
+        draft.say(router, "addr", f"{address} dev lo")
+    for nat in vpc.nat_gateways:
+        link = model.link_name("nat", nat.id)
+        draft.uplink(router, link, link)
+        draft.public(nat.public, link)
+    for cidr in vpc.cidrs:
+        # An address of the VPC that nobody has: silence.
+        draft.say(router, "route", f"blackhole {cidr}")
+    planes = {plane.netns for plane in network.control_planes}
+    first: set[str] = set()
+    for interface in vpc.interfaces:
+        _interface(draft, vpc, interface)
+        if interface.public:
+            draft.public(interface.public, wan)
+        if interface.netns in planes:
+            _plane_interface(draft, vpc, interface, with_vpc=interface.netns not in first)
+            first.add(interface.netns)
+    _routing(draft, vpc)
+
+
+def _gateways(vpc: Vpc) -> Iterator[str]:
+    for subnet in vpc.subnets:
+        yield f"{subnet.cidr[1]}/32"
+
+
+def _interface(draft: _Draft, vpc: Vpc, interface: Interface) -> None:
+    link = router_link(interface)
+    near = End(vpc.id, link, _UPSTREAM_MAC, answers=True)
+    plane = interface.link.startswith("eni-")
+    draft.links.append(Link(near, End(interface.netns, interface.link, interface.mac, up=interface.boots or plane)))
+    primary = interface.primary
+    draft.say(vpc.id, "neigh", f"{primary} lladdr {interface.mac} dev {link} nud permanent", link)
+    draft.say(vpc.id, "route", f"{primary}/32 dev {link}", link)
+    for secondary in interface.secondary:
+        draft.say(vpc.id, "route", f"{secondary} via {primary} dev {link} onlink", link)
+    if interface.boots:
+        # What DHCP leaves on an instance.
+        bits = interface.subnet.prefixlen
+        broadcast = interface.subnet.broadcast_address
+        draft.say(interface.netns, "addr", f"{primary}/{bits} brd {broadcast} dev {interface.link}", interface.link)
+        draft.say(
+            interface.netns,
+            "route",
+            f"default via {interface.gateway} dev {interface.link} src {primary}",
+            interface.link,
+        )
+
+
+def router_link(interface: Interface) -> str:
+    """Name of the router's end of an interface's link."""
+    return model.link_name("eni", interface.id)
+
+
+def _plane_interface(draft: _Draft, vpc: Vpc, interface: Interface, *, with_vpc: bool) -> None:
+    netns, link, primary, gateway = interface.netns, interface.link, interface.primary, interface.gateway
+    table = _table_of(interface)
+    draft.say(netns, "addr", f"{primary}/32 dev {link}", link)
+    draft.say(netns, "neigh", f"{gateway} lladdr {_UPSTREAM_MAC} dev {link} nud permanent", link)
+    draft.say(netns, "route", f"default via {gateway} dev {link} onlink src {primary} table {table}", link)
+    draft.say(netns, "rule", f"from {primary} lookup {table} pref {_BY_SUBNET}")
+    if with_vpc:
+        for cidr in vpc.cidrs:
+            draft.say(netns, "route", f"{cidr} via {gateway} dev {link} onlink src {primary}", link)
+
+
+def _table_of(interface: Interface) -> int:
+    """A routing table of the interface's own, the same every time."""
+    return _FIRST_TABLE + int(interface.primary) % 2**30
+
+
+def _routing(draft: _Draft, vpc: Vpc) -> None:
+    """The subnets' route tables. What is inside of the VPC is routed first, whatever they say."""
+    draft.say(vpc.id, "rule", f"from all lookup main pref {_LOCAL_FIRST}")
+    draft.say(vpc.id, "rule", f"from all blackhole pref {_NOWHERE}")
+    for subnet in vpc.subnets:
+        table = _FIRST_TABLE + int(subnet.cidr.network_address) % 2**30
+        draft.say(vpc.id, "rule", f"from {subnet.cidr} lookup {table} pref {_BY_SUBNET}")
+        for route in subnet.routes:
+            draft.say(vpc.id, "route", _route(vpc, route, table), _route_link(vpc, route))
+
+
+def _route(vpc: Vpc, route: model.Route, table: int) -> str:
+    link = _route_link(vpc, route)
+    if not link:
+        return f"blackhole {_destination(route.destination)} table {table}"
+    return f"{_destination(route.destination)} via {UPSTREAM} dev {link} onlink table {table}"
+
+
+def _route_link(vpc: Vpc, route: model.Route) -> str:
+    if route.target is None:
+        return ""
+    return "wan" if route.target == vpc.internet_gateway else model.link_name("nat", route.target)
+
+
+def _destination(network: IPv4Network) -> str:
+    return "default" if network.prefixlen == 0 else str(network)

@@ -1,0 +1,118 @@
+"""What the network should be, in AWS's words. Frozen, comparable, free of any state of the kernel."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+
+SERVICES = "192.0.2.10"
+"""Public address of all AWS services."""
+PUBLIC_DNS = "192.0.2.53"
+"""Resolver of those who are in no VPC: the laptop, control planes."""
+LAPTOP_ADDRESS = "203.0.113.10"
+LAPTOP = "laptop"
+"""Namespace of the laptop."""
+ENDPOINTS = IPv4Network("198.51.100.0/24")
+"""Where the public addresses of EKS endpoints come from."""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A network interface that is plugged into something."""
+
+    id: str
+    mac: str
+    netns: str
+    link: str
+    """Its name in `netns`."""
+    subnet: IPv4Network
+    primary: IPv4Address
+    secondary: tuple[IPv4Network, ...] = ()
+    """Secondary addresses (as /32) and prefixes."""
+    public: IPv4Address | None = None
+    """Public address of the primary address."""
+    boots: bool = False
+    """Whether the operating system configures it, as it does with an instance's first."""
+
+    @property
+    def gateway(self) -> IPv4Address:
+        """The subnet's router."""
+        return self.subnet[1]
+
+
+@dataclass(frozen=True)
+class Route:
+    """An entry of a route table other than the local one. `target`: an internet or NAT gateway's id; None: nowhere."""
+
+    destination: IPv4Network
+    target: str | None
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """A subnet with the routes of its route table."""
+
+    id: str
+    cidr: IPv4Network
+    routes: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True)
+class NatGateway:
+    """A public NAT gateway."""
+
+    id: str
+    public: IPv4Address
+
+
+@dataclass(frozen=True)
+class Vpc:
+    """A VPC and what is plugged into it."""
+
+    id: str
+    cidrs: tuple[IPv4Network, ...]
+    internet_gateway: str | None = None
+    subnets: tuple[Subnet, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+    nat_gateways: tuple[NatGateway, ...] = ()
+
+    @property
+    def resolver(self) -> IPv4Address:
+        """The VPC's DNS server."""
+        return self.cidrs[0][2]
+
+
+@dataclass(frozen=True)
+class ControlPlane:
+    """Where a cluster's control plane runs."""
+
+    cluster: str
+    netns: str
+    public: IPv4Address
+    host: str
+    """DNS name of the endpoint."""
+    vpc: str
+    private: tuple[IPv4Address, ...] = ()
+    """Addresses of its interfaces in the VPC."""
+    private_access: bool = False
+    """Whether the VPC's resolver names the private addresses."""
+    public_cidrs: tuple[IPv4Network, ...] = ()
+    """Who may reach the public address; empty when public access is off."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """The whole network of a world."""
+
+    vpcs: tuple[Vpc, ...] = ()
+    instances: tuple[str, ...] = ()
+    """Instances that have a namespace (of their id's name)."""
+    control_planes: tuple[ControlPlane, ...] = ()
+
+
+def control_plane_netns(cluster: str) -> str:
+    """Name of the namespace of a cluster's control plane."""
+    return f"eks-{cluster}"
+
+
+def link_name(kind: str, identifier: str) -> str:
+    """A link's name for an AWS identifier in the kernel's 15 bytes: wan, vpc-0123456789abcdef0 → wan-6789abcdef0."""
+    return f"{kind}-{identifier.rpartition('-')[2][-11:]}"

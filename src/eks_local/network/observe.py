@@ -1,0 +1,117 @@
+"""EC2's and EKS's state → what the network should be. Reads; changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network
+
+from eks_local.aws import views
+from eks_local.aws.eks.models import Cluster
+from eks_local.aws.state import AwsState
+from eks_local.network import model
+
+_GONE = {"terminated", "shutting-down"}
+
+
+def network(aws: AwsState, clusters: Sequence[Cluster], endpoints: Mapping[str, IPv4Address]) -> model.Network:
+    """The network that `aws` and `clusters` (of the same state) describe.
+
+    `endpoints`: public address of each cluster's endpoint, by the cluster's unique id.
+    """
+    instances = {instance.id for instance in aws.instances() if instance.vpc_id and instance.state not in _GONE}
+    interfaces = sorted(aws.network_interfaces(), key=lambda interface: interface.id)
+    planes = tuple(_control_plane(cluster, interfaces, endpoints[cluster.unique_id]) for cluster in clusters)
+    owners = {i.id: p.netns for p in planes for i in cross_account(p.cluster, interfaces)}
+    return model.Network(
+        vpcs=_vpcs(aws, [(i, owner) for i in interfaces if (owner := _owner(i, owners, instances))]),
+        instances=tuple(sorted(instances)),
+        control_planes=tuple(sorted(planes, key=lambda plane: plane.cluster)),
+    )
+
+
+def cross_account(cluster: str, interfaces: Sequence[views.NetworkInterface]) -> list[views.NetworkInterface]:
+    """The interfaces that EKS has made in the cluster's subnets."""
+    return [i for i in interfaces if i.requester_managed and i.description == f"Amazon EKS {cluster}"]
+
+
+def _control_plane(
+    cluster: Cluster, interfaces: Sequence[views.NetworkInterface], public: IPv4Address
+) -> model.ControlPlane:
+    access = cluster.resources_vpc_config
+    cidrs = access.public_access_cidrs if access.endpoint_public_access else ()
+    return model.ControlPlane(
+        cluster=cluster.name,
+        netns=model.control_plane_netns(cluster.name),
+        public=public,
+        host=cluster.endpoint_host,
+        vpc=access.vpc_id,
+        private=tuple(IPv4Address(i.private_ip) for i in cross_account(cluster.name, interfaces)),
+        private_access=access.endpoint_private_access,
+        public_cidrs=tuple(sorted({IPv4Network(cidr, strict=False) for cidr in cidrs})),
+    )
+
+
+def _owner(interface: views.NetworkInterface, planes: Mapping[str, str], instances: set[str]) -> str | None:
+    """The namespace that an interface is plugged into."""
+    if interface.id in planes:
+        return planes[interface.id]
+    return interface.instance_id if interface.instance_id in instances else None
+
+
+def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) -> tuple[model.Vpc, ...]:
+    subnets = sorted(aws.subnets(), key=lambda subnet: subnet.id)
+    tables = {table.id: table for table in aws.route_tables()}
+    gateways = {gateway.vpc_id: gateway.id for gateway in aws.internet_gateways()}
+    nats = sorted(aws.nat_gateways(), key=lambda nat: nat.id)
+    cidrs = {subnet.id: IPv4Network(subnet.cidr) for subnet in subnets}
+    found = []
+    for vpc in sorted(aws.vpcs(), key=lambda vpc: vpc.id):
+        public_nats = tuple(
+            model.NatGateway(nat.id, IPv4Address(nat.public_ip))
+            for nat in nats
+            if nat.vpc_id == vpc.id and nat.public_ip and nat.state == "available"
+        )
+        targets = {gateways.get(vpc.id), *(nat.id for nat in public_nats)}
+        found.append(
+            model.Vpc(
+                id=vpc.id,
+                cidrs=tuple(IPv4Network(cidr) for cidr in vpc.cidrs if ":" not in cidr),
+                internet_gateway=gateways.get(vpc.id),
+                subnets=tuple(
+                    model.Subnet(s.id, cidrs[s.id], _routes(tables.get(s.route_table_id or ""), targets))
+                    for s in subnets
+                    if s.vpc_id == vpc.id
+                ),
+                interfaces=tuple(
+                    _interface(interface, owner, cidrs[interface.subnet_id])
+                    for interface, owner in plugged
+                    if interface.vpc_id == vpc.id and interface.subnet_id in cidrs
+                ),
+                nat_gateways=public_nats,
+            )
+        )
+    return tuple(found)
+
+
+def _routes(table: views.RouteTable | None, targets: set[str | None]) -> tuple[model.Route, ...]:
+    """The routes that leave the VPC. One whose target is gone, or of a kind that leads nowhere here, is a blackhole."""
+    if table is None:
+        return ()
+    return tuple(
+        model.Route(IPv4Network(route.destination), route.target if route.target in targets else None)
+        for route in table.routes
+        if route.target != "local" and "/" in route.destination and ":" not in route.destination
+    )
+
+
+def _interface(interface: views.NetworkInterface, owner: str, subnet: IPv4Network) -> model.Interface:
+    index = interface.device_index if interface.instance_id == owner else None
+    return model.Interface(
+        id=interface.id,
+        mac=interface.mac,
+        netns=owner,
+        link=model.link_name("eni", interface.id) if index is None else f"eth{index}",
+        subnet=subnet,
+        primary=IPv4Address(interface.private_ip),
+        secondary=tuple(sorted(IPv4Network(each) for each in (*interface.secondary_ips, *interface.prefixes))),
+        public=IPv4Address(interface.public_ip) if interface.public_ip else None,
+        boots=index == 0,
+    )
