@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from eks_local.aws import wire
+from eks_local.aws.authentication import Authenticator
 from eks_local.aws.identity import Directory
 from eks_local.changes import Changes
 
@@ -26,12 +27,12 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class Gateway:
-    """Reads the envelope, refuses unknown callers, lets moto answer, mends the shape, tells of changes."""
+    """Reads the envelope, refuses who proves nothing, lets moto answer, mends the shape, tells of changes."""
 
     def __init__(self, changes: Changes, directory: Directory) -> None:
         """`directory` knows the access keys; `changes` hears of every call that may have changed something."""
         self._changes = changes
-        self._directory = directory
+        self._authenticator = Authenticator(directory)
         self._moto = _Dispatcher(create_backend_app)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -50,27 +51,14 @@ class Gateway:
             call = wire.read(environ, b"")
             return wire.error(call, "400 Bad Request", "MalformedRequest", str(error))
         call = wire.read(environ, body)
-        refusal = self._refuse(call)
+        refusal = self._authenticator.refuse(call, environ, body)
         if refusal:
-            return refusal
+            return wire.error(call, refusal.status, refusal.code, refusal.message)
         try:
             return self._dispatch(environ, call)
         finally:
             if call.mutates:
                 self._changes.notify()
-
-    def _refuse(self, call: wire.Call) -> Answer | None:
-        """AWS's answer to a key it does not know, in each service's own words."""
-        if call.access_key is None or self._directory.identity(call.access_key) is not None:
-            return None
-        if call.service == "ec2":
-            text = "AWS was not able to validate the provided access credentials"
-            return wire.error(call, "401 Unauthorized", "AuthFailure", text)
-        if call.service == "s3":
-            text = "The AWS Access Key Id you provided does not exist in our records."
-            return wire.error(call, "403 Forbidden", "InvalidAccessKeyId", text)
-        code = "InvalidClientTokenId" if call.protocol == "query" else "UnrecognizedClientException"
-        return wire.error(call, "403 Forbidden", code, "The security token included in the request is invalid.")
 
     def _dispatch(self, environ: dict[str, Any], call: wire.Call) -> Answer:
         seen: list[tuple[str, list[tuple[str, str]]]] = []
@@ -107,6 +95,22 @@ class _Dispatcher(DomainDispatcherApplication):
                 return f"{scope[3]}.{scope[2]}.amazonaws.com"
         host: str | None = super().infer_service_region_host(environ, path)
         return host
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The service at a host name. Raises NotImplementedError for services that moto does not have."""
+        if (
+            host is not None
+            and "." in host
+            and not any(p.match(f"http://{host}") for _, p in self.backend_url_patterns)
+        ):
+            raise NotImplementedError(f"there is no service at {host}")
+        return super().get_backend_for_host(host)
+
+    def get_application(self, environ: dict[str, Any]) -> Any:
+        """The service's application; moto's own control pages and metadata service are not for clients."""
+        if str(environ.get("PATH_INFO", "")).startswith(("/moto-api", "/latest/")):
+            raise NotImplementedError(f"there is nothing at {environ['PATH_INFO']}")
+        return super().get_application(environ)
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:

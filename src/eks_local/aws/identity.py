@@ -38,7 +38,7 @@ class Directory:
 
     def identity(self, access_key: str) -> Identity | None:
         """The active identity behind an access key, or None when there is no such key."""
-        return self._user(access_key) or self._session(access_key)
+        return self._session(access_key) if access_key.startswith("ASIA") else self._user(access_key)
 
     def _user(self, access_key: str) -> Identity | None:
         iam: Any = get_backend("iam")[self._account]["aws"]
@@ -50,7 +50,8 @@ class Directory:
 
     def _session(self, access_key: str) -> Identity | None:
         sts: Any = get_backend("sts")[self._account]["aws"]
-        for role in list(sts.assumed_roles):
+        # Newest first: sessions are renewed for as long as the world runs.
+        for role in reversed(list(sts.assumed_roles)):
             if role.access_key_id == access_key:
                 return Identity(
                     access_key,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
+from eks_local.aws.sigv4 import Scope
+
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/(\d{8})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _READING = ("Describe", "List", "Get", "Head", "Search", "Lookup", "Simulate", "Decode", "Filter", "BatchGet")
 _REST_XML = frozenset({"s3", "route53", "cloudfront"})
@@ -21,8 +23,8 @@ class Call:
     method: str
     path: str
     service: str | None  # signing name: ec2, eks, elasticloadbalancing, ...
-    region: str | None
     access_key: str | None
+    scope: Scope | None  # what the signature is for
     session_token: str | None
     operation: str | None  # CreateCluster; None for REST protocols
     protocol: str  # ec2, query, json, rest-json, rest-xml
@@ -48,7 +50,7 @@ def read(environ: dict[str, Any], body: bytes) -> Call:
     form = _form(body[:65536].decode("utf-8", "replace")) if content_type.startswith(_FORM) else {}
     target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
     credential = _credential(environ, query)
-    key, region, service = (credential[1], credential[3], credential[4]) if credential else (None, None, None)
+    service = credential[4] if credential else None
     action = _first(form, "Action") or _first(query, "Action")
     if service is None and action in ("AssumeRoleWithWebIdentity", "GetCallerIdentity"):
         service = "sts"
@@ -57,8 +59,8 @@ def read(environ: dict[str, Any], body: bytes) -> Call:
         method=str(environ.get("REQUEST_METHOD", "GET")),
         path=str(environ.get("PATH_INFO", "/")),
         service=service,
-        region=region,
-        access_key=key,
+        access_key=credential[1] if credential else None,
+        scope=Scope(credential[2], credential[3], credential[4]) if credential else None,
         session_token=environ.get("HTTP_X_AMZ_SECURITY_TOKEN") or _first(query, "X-Amz-Security-Token"),
         operation=operation,
         protocol=_protocol(service, action, target),
