@@ -64,16 +64,15 @@ def environment(
     return {**kept, "PATH": path, **aws_environment(endpoint, region, credentials)}
 
 
-def box_environment(host: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the box: nothing personal, no proxy, no credentials of the host."""
+def box_environment(binaries: Path) -> dict[str, str]:
+    """The environment of the box: nothing of the host's, be it personal, a proxy or credentials."""
     sources = Path(__file__).parent.parent
-    passed = {name: host[name] for name in ("EKS_LABS_NODE_BIN",) if name in host}
     return {
         "PATH": f"{Path(sys.executable).parent}:{machine.SEARCH}",
         "HOME": "/run",
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(sources),
-        **passed,
+        "EKS_LABS_NODE_BIN": str(binaries),
     }
 
 

@@ -10,19 +10,16 @@ The world ends when the process that started it ends, whatever ends it, unless `
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from eks_local import vantage
+from eks_local.launch import Launched, Plan, launch
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import box, control, lock, machine, record
 from eks_local.sandbox.errors import WorldError
 from eks_local.sandbox.machine import Problem
-from eks_local.starting import await_ready
 from eks_local.status import ClusterStatus, Inside, InstanceStatus, WorldStatus
 
 __all__ = [
@@ -35,9 +32,6 @@ __all__ = [
     "check_machine",
     "destroy",
 ]
-
-START = 60.0
-"""Seconds until a start is given up."""
 
 
 def check_machine() -> list[Problem]:
@@ -54,8 +48,7 @@ class World:
         self.endpoint_url = f"http://127.0.0.1:{running.api_port}"
         self.proxy_url = f"http://127.0.0.1:{running.proxy_port}"
         self._record = running
-        self._lifeline: box.Lifeline | None = None
-        self._launcher: subprocess.Popen[bytes] | None = None
+        self._launched: Launched | None = None
 
     @classmethod
     def start(
@@ -65,22 +58,29 @@ class World:
         region: str = "us-east-1",
         api_port: int = 0,
         proxy_port: int = 0,
+        binaries: Path | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> "World":
         """Start a world on the folder `state`, made when missing; returns when its AWS API answers.
 
-        Ports are on the host's 127.0.0.1; 0 takes a free one. Raises `WorldError`.
+        Ports are on the host's 127.0.0.1; 0 takes a free one. `binaries`: the folder of the node binaries, by
+        default where set-up has them (it builds them when it must, which takes minutes). Raises `WorldError`.
         """
         state = state.absolute()
         problems = machine.problems()
         if problems:
             raise WorldError(problems[0].what, problems[0].remedy)
+        environment = vantage.box_environment(binaries or _binaries(on_progress))
         try:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
             machine.require_space(state)
-            return _start(cls, WorldPaths(state), region, (api_port, proxy_port), on_progress)
+            plan = Plan(WorldPaths(state), region, api_port, proxy_port, environment, on_progress)
+            launched = launch(plan)
         except OSError as error:
             raise machine.explain(error, state) from error
+        world = cls(state, launched.record)
+        world._launched = launched
+        return world
 
     @classmethod
     def attach(cls, state: Path) -> "World | None":
@@ -111,9 +111,8 @@ class World:
 
     def detach(self) -> None:
         """Let the world outlive this process."""
-        if self._lifeline is not None:
-            self._lifeline.release()
-            self._lifeline = None
+        if self._launched is not None:
+            self._launched.lifeline.release()
 
     def stop(self, timeout: float = 30) -> None:
         """End the world, its state saved; nothing of it is left but the state folder. Does nothing when it ended."""
@@ -126,10 +125,9 @@ class World:
             if not running.init.wait(timeout):
                 running.init.end(grace=0)
         destroy(self.state)
-        if self._lifeline is not None:
-            self._lifeline.cut()
-        if self._launcher is not None:
-            self._launcher.wait()
+        if self._launched is not None:
+            self._launched.lifeline.cut()
+            self._launched.launcher.wait()
 
     def status(self) -> WorldStatus:
         """What the world says of itself. Raises `WorldError` when it does not answer."""
@@ -153,10 +151,6 @@ class World:
     @property
     def _paths(self) -> WorldPaths:
         return WorldPaths(self.state)
-
-    def _own(self, lifeline: box.Lifeline, launcher: "subprocess.Popen[bytes]") -> None:
-        self._lifeline = lifeline
-        self._launcher = launcher
 
 
 def destroy(state: Path, *, remove: bool = False) -> list[str]:
@@ -199,84 +193,11 @@ def _clear(paths: WorldPaths, done: list[str], remove: bool) -> None:
         os.close(held)
 
 
-def _start(
-    cls: type[World], paths: WorldPaths, region: str, ports: tuple[int, int], on_progress: Callable[[str], None]
-) -> World:
-    held = lock.acquire(paths.lock)
-    if held is None:
-        raise WorldError(
-            f"{paths.root}: another world runs on this state folder",
-            f"End it with: eks-local down --state {paths.root}, or choose another folder with --state.",
-        )
-    opened: list[socket.socket] = []
+def _binaries(on_progress: Callable[[str], None]) -> Path:
+    from eks_setup import node
+    from eks_setup.progress import SetupError
+
     try:
-        opened += [_listen(ports[0], "AWS API"), _listen(ports[1], "proxy"), control.bind(paths.control_socket)]
-        return _launch(cls, paths, region, opened, held, on_progress)
-    finally:
-        for listener in opened:
-            listener.close()
-        os.close(held)
-
-
-def _launch(
-    cls: type[World],
-    paths: WorldPaths,
-    region: str,
-    listeners: list[socket.socket],
-    held: int,
-    on_progress: Callable[[str], None],
-) -> World:
-    paths.logs.mkdir(exist_ok=True)
-    log = paths.logs / "world.log"
-    written = log.stat().st_size if log.exists() else 0
-    ready, write = os.pipe()
-    fds = [listener.fileno() for listener in listeners]
-    try:
-        running, lifeline, launcher = box.launch(
-            box.Program(
-                state=paths.root,
-                argv=_server(paths, region, [*fds, write]),
-                environment=vantage.box_environment(os.environ),
-                descriptors=[*fds, write],
-                lock=held,
-                log=log,
-            )
-        )
-        os.close(write)
-        api, proxy = (listener.getsockname()[1] for listener in listeners[:2])
-        started = record.Record(running, region, api, proxy, time.time())
-        try:
-            started.save(paths.record)
-            key, secret = await_ready(ready, log, written, START, on_progress)
-            started = started.with_credentials(key, secret)
-            started.save(paths.record)
-        except BaseException:
-            running.init.end(grace=0)
-            launcher.wait()
-            lifeline.cut()
-            for left in (paths.record, paths.control_socket):
-                left.unlink(missing_ok=True)
-            raise
-    finally:
-        os.close(ready)
-    world = cls(paths.root, started)
-    world._own(lifeline, launcher)
-    return world
-
-
-def _server(paths: WorldPaths, region: str, fds: list[int]) -> list[str]:
-    api, proxy, answers, ready = (str(fd) for fd in fds)
-    return [
-        *(sys.executable, "-m", "eks_local.server", "--state", str(paths.root), "--region", region),
-        *("--api", api, "--proxy", proxy, "--control", answers, "--ready", ready),
-    ]
-
-
-def _listen(port: int, what: str) -> socket.socket:
-    try:
-        return socket.create_server(("127.0.0.1", port), backlog=256)
-    except OSError as error:
-        raise WorldError(
-            f"port {port} of 127.0.0.1 cannot be had for the {what}: {error.strerror}",
-            f"See who has it with: ss -ltnp 'sport = :{port}'. Or choose another port; 0 takes a free one.",
-        ) from error
+        return node.binaries(on_progress)
+    except SetupError as error:
+        raise WorldError(f"the node binaries cannot be had: {error}") from error

@@ -1,0 +1,166 @@
+"""`eks-local`: a local EKS for those who want no labs.
+
+    eks-local up        start a world that outlives the command
+    eks-local env       what makes aws, terraform and boto3 use it:  eval "$(eks-local env)"
+    eks-local shell     a shell at the laptop of the world (or another vantage point)
+    eks-local status
+    eks-local down
+
+Imports what a command needs when it runs: `--help` and completion must not wait for it.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from eks_local.world import World, WorldStatus
+
+_WORLD = 3
+"""Exit code when the world is not there, or fails."""
+
+
+def default_state() -> Path:
+    """The state folder of a world that was not given one."""
+    home = os.environ.get("XDG_STATE_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "state") / "eks-local" / "default"
+
+
+_state = click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="EKS_LOCAL_STATE",
+    default=default_state,
+    show_default="~/.local/state/eks-local/default",
+    help="The world's folder; several worlds have several.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """A local Amazon EKS: real Kubernetes behind the AWS API, without an AWS account, Docker or root."""
+
+
+@main.command()
+@_state
+@click.option("--region", default="us-east-1", show_default=True, help="AWS region that the world plays.")
+@click.option("--api-port", default=0, type=click.IntRange(0, 65535), help="Port of the AWS API; 0: a free one.")
+@click.option("--proxy-port", default=0, type=click.IntRange(0, 65535), help="Port of the proxy; 0: a free one.")
+def up(state: Path, region: str, api_port: int, proxy_port: int) -> None:
+    """Start a world. It runs until `eks-local down`."""
+    from eks_local.world import World
+
+    with _told():
+        running = World.attach(state)
+        if running is not None:
+            click.echo(f"A world runs already on {state}.", err=True)
+        else:
+            running = World.start(state, region=region, api_port=api_port, proxy_port=proxy_port, on_progress=_progress)
+            running.detach()
+        click.echo(f"AWS API  {running.endpoint_url}")
+        click.echo(f"proxy    {running.proxy_url}  (kubectl: proxy-url; the cluster's endpoint is behind it)")
+        click.echo('next     eval "$(eks-local env)", or eks-local shell')
+
+
+@main.command()
+@_state
+@click.option("--remove", is_flag=True, help="Remove the state folder too.")
+def down(state: Path, remove: bool) -> None:
+    """End a world, and whatever is left of one. Its state stays, unless --remove."""
+    from eks_local.world import World, destroy
+
+    with _told():
+        running = World.attach(state)
+        if running is not None:
+            running.stop()
+            click.echo(f"ended    the world on {state}")
+        for what in destroy(state, remove=remove):
+            click.echo(f"ended    {what}")
+
+
+@main.command()
+@_state
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def status(state: Path, as_json: bool) -> None:
+    """What a world holds. Exit code 3 when none runs."""
+    with _told():
+        world = _running(state)
+        found = world.status()
+    if as_json:
+        click.echo(json.dumps(asdict(found), indent=2))
+        return
+    for line in _lines(world, found):
+        click.echo(line)
+
+
+@main.command()
+@_state
+def env(state: Path) -> None:
+    """Print what makes AWS clients on this machine use the world, for `eval`."""
+    with _told():
+        world = _running(state)
+    for name, value in world.environment().items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+    click.echo(f"# kubectl config set-cluster NAME --proxy-url {world.proxy_url}")
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@_state
+@click.option("--at", "where", default="laptop", show_default=True, help='Vantage point: "laptop" or "node NAME".')
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def shell(state: Path, where: str, command: tuple[str, ...]) -> None:
+    """A shell, or COMMAND, at a vantage point of the world."""
+    with _told():
+        world = _running(state)
+        inside = list(command) or ([os.environ.get("SHELL", "/bin/sh")] if where == "laptop" else ["/bin/sh"])
+        argv, environment = world.command(where, inside, cwd=Path.cwd() if where == "laptop" else None)
+    sys.exit(subprocess.run(argv, env=environment).returncode)
+
+
+def _running(state: Path) -> "World":
+    from eks_local.world import World, WorldError
+
+    world = World.attach(state)
+    if world is None:
+        raise WorldError(f"no world runs on {state}", "Start one with: eks-local up")
+    return world
+
+
+def _lines(world: "World", found: "WorldStatus") -> Iterator[str]:
+    yield f"AWS API    {world.endpoint_url}   region {world.region}"
+    yield f"proxy      {world.proxy_url}"
+    yield f"process    {found.pid}, {found.memory // 2**20} MB, up for {found.uptime:.0f} s"
+    for cluster in found.clusters:
+        yield f"cluster    {cluster.name}   {cluster.status}   {cluster.version}"
+    for instance in found.instances:
+        name = instance.node_name or instance.name
+        yield f"instance   {instance.id}   {instance.type}   {instance.state}   {instance.private_ip}   {name}".rstrip()
+    for part, error in found.errors.items():
+        yield f"error      {part}: {error}"
+
+
+def _progress(what: str) -> None:
+    click.echo(f"… {what}", err=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A refusal as a person reads it, and its exit code."""
+    from eks_local.world import WorldError
+
+    try:
+        yield
+    except WorldError as error:
+        click.echo(f"eks-local: {error}", err=True)
+        sys.exit(_WORLD)
+    except KeyboardInterrupt:
+        sys.exit(130)
