@@ -1,0 +1,59 @@
+"""Where a lab runs: the local world, or AWS itself. The rest of the runner sees no difference.
+
+A target knows how to start and to end, how clients reach it, and what is left of a lab on it. It knows no lab.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+NAMES = ("local", "aws")
+
+
+class Reach(Protocol):
+    """How to reach a target that is up."""
+
+    region: str
+    proxy: str | None
+    """URL of the CONNECT proxy through which Kubernetes endpoints are dialled, None when directly."""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the AWS service."""
+
+    def command(
+        self, vantage: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None
+    ) -> tuple[list[str], dict[str, str]]:
+        """The (argv, environment) of a host process that runs `argv` at the vantage point.
+
+        Raises `eks_labs.checks.commands.UnknownVantage`.
+        """
+
+
+class Target(Reach, Protocol):
+    """A target as the run's stages use it. Errors are `eks_labs.errors.TargetError`."""
+
+    name: str
+
+    def start(self, on_progress: Callable[[str], None]) -> None:
+        """Bring the target up; returns when its AWS API answers."""
+
+    def environment(self) -> dict[str, str]:
+        """The environment of host processes that use the target, whole."""
+
+    def require_up(self) -> None:
+        """Raise `TargetError` when the target has gone."""
+
+    def collect(self, into: Path) -> None:
+        """Copy the target's own logs into a folder."""
+
+    def keep(self) -> None:
+        """Let the target outlive this process."""
+
+    def stop(self) -> None:
+        """End the target in order."""
+
+    def kill(self) -> None:
+        """End the target at once, with all that is on it, where that is possible."""
+
+    def remains(self) -> list[str]:
+        """What of the target itself is still there after `stop` or `kill`."""

@@ -1,0 +1,131 @@
+"""The local target: a world of `eks_local` in the run's folder."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from eks_labs.checks.commands import UnknownVantage
+from eks_labs.errors import TargetError
+from eks_labs.run_folder import MARK, RunFolder
+from eks_local.world import World, WorldError, check_machine, destroy
+
+
+class LocalTarget:
+    """One world, ours from `start` or found by `attach`."""
+
+    name = "local"
+
+    def __init__(self, folder: RunFolder, region: str = "us-east-1") -> None:
+        self._folder = folder
+        self._world: World | None = None
+        self.region = region
+
+    @classmethod
+    def attach(cls, folder: RunFolder) -> "LocalTarget":
+        """The world that is up in `folder`. Raises `TargetError` when none is."""
+        target = cls(folder)
+        target._world = World.attach(folder.world)
+        target.require_up()
+        target.region = target._up.region
+        return target
+
+    @property
+    def proxy(self) -> str | None:
+        """The world's CONNECT proxy."""
+        return self._up.proxy_url
+
+    def start(self, on_progress: Callable[[str], None]) -> None:
+        """Start a fresh world; what an earlier one left in the folder is removed."""
+        try:
+            destroy(self._folder.world, remove=True)
+            self._world = World.start(self._folder.world, region=self.region, on_progress=on_progress)
+        except WorldError as error:
+            raise TargetError(error.what, error.remedy) from error
+
+    def environment(self) -> dict[str, str]:
+        """The host's, without anything that would lead AWS's clients elsewhere."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        nowhere = str(self._folder.laptop / "no-aws-config")
+        return {
+            **kept,
+            # A proxy of the host cannot reach the world's loopback addresses.
+            "NO_PROXY": ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1,localhost"))),
+            "AWS_CONFIG_FILE": nowhere,
+            "AWS_SHARED_CREDENTIALS_FILE": nowhere,
+            MARK: str(self._folder.root),
+            **self._up.environment(),
+        }
+
+    def client(self, service: str) -> Any:
+        """A client of the world's AWS API."""
+        import boto3
+        from botocore.config import Config
+
+        variables = self._up.environment()
+        return boto3.session.Session(
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.region,
+        ).client(
+            service,
+            endpoint_url=self._up.endpoint_url,
+            config=Config(proxies={}, retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=30),
+        )
+
+    def command(
+        self, vantage: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None
+    ) -> tuple[list[str], dict[str, str]]:
+        """A process inside the world, by nsenter."""
+        try:
+            return self._up.command(vantage, argv, env={**env, MARK: str(self._folder.root)}, cwd=cwd)
+        except WorldError as error:
+            raise UnknownVantage(str(error)) from error
+
+    def require_up(self) -> None:
+        """The world's first process is what decides: nothing of a world outlives it."""
+        if self._world is None or World.attach(self._folder.world) is None:
+            raise TargetError(
+                f"the world of {self._folder.root.name} is not running (any more)",
+                f"Its log: {self._folder.world / 'logs' / 'world.log'}",
+            )
+
+    def collect(self, into: Path) -> None:
+        """The logs of the world, its control planes and its instances."""
+        if self._world is not None:
+            self._world.collect(into)
+
+    def keep(self) -> None:
+        """The world lives on until `labs destroy`."""
+        self._up.detach()
+
+    def stop(self) -> None:
+        """End the world."""
+        try:
+            if self._world is not None:
+                self._world.stop()
+        except WorldError as error:
+            raise TargetError(error.what, error.remedy) from error
+
+    def kill(self) -> None:
+        """End the world by its processes, however it is."""
+        try:
+            destroy(self._folder.world)
+        except WorldError as error:
+            raise TargetError(error.what, error.remedy) from error
+
+    def remains(self) -> list[str]:
+        """A world that still runs."""
+        left = World.attach(self._folder.world)
+        return [f"the world in {self._folder.world} is still running"] if left else []
+
+    @property
+    def _up(self) -> World:
+        if self._world is None:
+            raise TargetError(f"the world of {self._folder.root.name} is not running", "Start it with: labs run")
+        return self._world
+
+
+def problems() -> list[tuple[str, str]]:
+    """What keeps this machine from running a world: (what, remedy)."""
+    return [(problem.what, problem.remedy) for problem in check_machine()]
