@@ -1,0 +1,70 @@
+# One small node whose network interfaces hold prefixes of 16 addresses instead of single ones.
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
+
+module "network" {
+  source = "../modules/network"
+
+  name  = var.cluster_name
+  zones = 2
+}
+
+module "cluster" {
+  source = "../modules/cluster"
+
+  name               = var.cluster_name
+  kubernetes_version = var.kubernetes_version
+  subnet_ids         = module.network.public_subnet_ids
+
+  addons = {
+    vpc-cni = {
+      configuration_values = jsonencode({
+        env = {
+          ENABLE_PREFIX_DELEGATION = "true"
+          # Count addresses, not prefixes: another prefix comes when fewer than four addresses are free.
+          WARM_IP_TARGET = "4"
+        }
+      })
+    }
+    kube-proxy = {}
+    coredns    = {}
+  }
+}
+
+module "nodes" {
+  source = "../modules/node_group"
+
+  name               = "small"
+  cluster_name       = module.cluster.name
+  kubernetes_version = module.cluster.kubernetes_version
+  subnet_ids         = module.network.public_subnet_ids
+  instance_type      = "t3.small"
+  size               = 1
+  max_pods           = 110
+}
+
+module "batch_nodes" {
+  source = "../modules/node_group"
+
+  name               = "batch"
+  cluster_name       = module.cluster.name
+  kubernetes_version = module.cluster.kubernetes_version
+  subnet_ids         = module.network.public_subnet_ids
+  instance_type      = "t3.small"
+  size               = 1
+  max_pods           = 110
+  labels             = { workload = "batch" }
+  taints             = [{ key = "workload", value = "batch", effect = "NO_SCHEDULE" }]
+}

@@ -1,0 +1,50 @@
+# One small node, and as many Pods as its network interfaces have addresses for.
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 5.100.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
+
+module "network" {
+  source = "../modules/network"
+
+  name  = var.cluster_name
+  zones = 2
+}
+
+module "cluster" {
+  source = "../modules/cluster"
+
+  name               = var.cluster_name
+  kubernetes_version = var.kubernetes_version
+  subnet_ids         = module.network.public_subnet_ids
+
+  addons = {
+    # One address ready for the next Pod, instead of a whole interface.
+    vpc-cni = {
+      configuration_values = jsonencode({ env = { WARM_IP_TARGET = "1" } })
+    }
+    kube-proxy = {}
+    coredns    = {}
+  }
+}
+
+module "nodes" {
+  source = "../modules/node_group"
+
+  name               = "small"
+  cluster_name       = module.cluster.name
+  kubernetes_version = module.cluster.kubernetes_version
+  subnet_ids         = module.network.public_subnet_ids
+  instance_type      = "t3.small"
+  size               = 2
+}
