@@ -78,6 +78,7 @@ class WorldServer:
         self._account = Account(region=region)
         self._aws = AwsState(self._account.number, region)
         self._loops: list[tuple[Reconciler, Loop]] = []
+        self._laptop: places.Place | None = None
         self._nodes: _Vantages | None = None
 
     def start(
@@ -89,7 +90,8 @@ class WorldServer:
         network = VpcReconciler(self._aws, names, partial(self._serve_metadata))
         network.prepare()
         self._owned.callback(network.stop)
-        places.create(model.LAPTOP, _LAPTOP_FILES)
+        self._laptop = places.Place(model.LAPTOP, _LAPTOP_FILES)
+        self._owned.callback(self._laptop.close)
         progress.doing("starting the AWS API")
         self._start_api(api)
         self._follow(network)
@@ -136,8 +138,8 @@ class WorldServer:
 
     def _vantage(self, arguments: Mapping[str, Any]) -> Any:
         where = str(arguments.get("where"))
-        if where == model.LAPTOP:
-            return {"enter": places.enter(model.LAPTOP, netns.path(model.LAPTOP))}
+        if where == model.LAPTOP and self._laptop:
+            return {"enter": self._laptop.enter(netns.path(model.LAPTOP))}
         raise control.Refused(f"there is no vantage point “{where}”; there are: laptop")
 
 

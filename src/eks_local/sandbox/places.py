@@ -1,4 +1,8 @@
-"""Places to run commands at: mount namespaces kept by a name, with some files of their own."""
+"""Places to run commands at: mount namespaces with some files of their own.
+
+A namespace lives as long as something is in it; here that is a sleeping thread. (Binding a mount namespace to a file
+fails at times: newer kernels number namespaces out of order, and take a younger one for an ancestor.)
+"""
 
 import os
 import threading
@@ -7,15 +11,47 @@ from pathlib import Path
 
 from eks_local.sandbox import kernel
 
-FOLDER = Path("/run/places")
+_FOLDER = Path("/run/places")
 
 
-def create(name: str, files: Mapping[Path, str]) -> None:
-    """Make the place `name`: the box's file system, but with `files` (path → text) over the ones there.
+class Place:
+    """The box's file system, but with files of its own over some of the ones there."""
 
-    A file that the host does not have is left out: nothing can be mounted over it. Raises OSError.
-    """
-    own = FOLDER / name
+    def __init__(self, name: str, files: Mapping[Path, str]) -> None:
+        """`files`: path → text. One that the host does not have is left out. Raises OSError."""
+        self._mounts = _prepare(_FOLDER / name, files)
+        self._made, self._left = threading.Event(), threading.Event()
+        self._failure: OSError | None = None
+        self._thread = threading.Thread(target=self._hold, name=f"place-{name}", daemon=True)
+        self._thread.start()
+        self._made.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def enter(self, netns: Path) -> list[str]:
+        """The start of a command that runs at this place, in the network namespace `netns`."""
+        namespace = f"/proc/{os.getpid()}/task/{self._thread.native_id}/ns/mnt"
+        return ["nsenter", f"--mount={namespace}", f"--net={netns}", "--"]
+
+    def close(self) -> None:
+        """Let go; the namespace ends with its last command."""
+        self._left.set()
+        self._thread.join()
+
+    def _hold(self) -> None:
+        try:
+            kernel.unshare(kernel.CLONE_NEWNS)
+            for source, target in self._mounts:
+                kernel.bind(source, target)
+        except OSError as error:
+            self._failure = error
+        self._made.set()
+        if self._failure is None:
+            self._left.wait()
+
+
+def _prepare(own: Path, files: Mapping[Path, str]) -> list[tuple[Path, Path]]:
+    """Write the files; (file, where it is to be mounted) of each."""
     own.mkdir(parents=True)
     mounts = []
     for number, (path, text) in enumerate(files.items()):
@@ -28,44 +64,4 @@ def create(name: str, files: Mapping[Path, str]) -> None:
             source = own / str(number)
             source.write_text(text)
             mounts.append((source, real))
-    kept = _namespace(name)
-    kept.touch()
-    _keep(kept, mounts)
-
-
-def enter(name: str, netns: Path) -> list[str]:
-    """The start of a command that runs at the place `name`, in the network namespace `netns`."""
-    return ["nsenter", f"--mount={_namespace(name)}", f"--net={netns}", "--"]
-
-
-def _keep(kept: Path, mounts: list[tuple[Path, Path]]) -> None:
-    """Make a mount namespace with `mounts` in a thread, and bind it on `kept` from outside: it cannot hold itself."""
-    made, bound = threading.Event(), threading.Event()
-    failures: list[OSError] = []
-    thread_ids: list[int] = []
-
-    def make() -> None:
-        try:
-            kernel.unshare(kernel.CLONE_NEWNS)
-            for source, target in mounts:
-                kernel.bind(source, target)
-            thread_ids.append(threading.get_native_id())
-        except OSError as error:
-            failures.append(error)
-        made.set()
-        bound.wait()
-
-    thread = threading.Thread(target=make, name="place")
-    thread.start()
-    made.wait()
-    try:
-        if failures:
-            raise failures[0]
-        kernel.bind(Path(f"/proc/self/task/{thread_ids[0]}/ns/mnt"), kept)
-    finally:
-        bound.set()
-        thread.join()
-
-
-def _namespace(name: str) -> Path:
-    return FOLDER / f"{name}.mnt"
+    return mounts
