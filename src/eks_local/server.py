@@ -17,6 +17,7 @@ from eks_local import imds
 from eks_local.aws.server import Account, ApiServer
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop, Reconciler
+from eks_local.cluster.reconciler import ClusterReconciler
 from eks_local.network import VpcReconciler, model
 from eks_local.network.names import INTERNET, Names
 from eks_local.network.proxy import Proxy
@@ -95,6 +96,11 @@ class WorldServer:
         progress.doing("starting the AWS API")
         self._start_api(api)
         self._follow(network)
+        clusters = ClusterReconciler(
+            self._paths, self._changes, network, self._aws, Path(os.environ["EKS_LABS_NODE_BIN"])
+        )
+        self._owned.callback(clusters.stop)
+        self._follow(clusters)
         entrance = Proxy(proxy, names.seen_from(INTERNET))
         entrance.start()
         self._owned.callback(entrance.stop)
