@@ -1,0 +1,132 @@
+"""The course and its labs, read from `labs/*/lab.toml`."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eks_labs.course import schema
+from eks_labs.course.scenario import Scenario, read_feature
+from eks_labs.errors import LabsError, closest
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded scenario: `name` is the scenario's in the feature file."""
+
+    name: str
+    points: int
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another way to deploy a lab: Terraform variables."""
+
+    name: str
+    title: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab. `root` is the course's folder."""
+
+    root: Path
+    name: str
+    title: str
+    summary: str
+    minutes: int
+    cost_per_hour: float | None
+    """USD on AWS."""
+    needs: tuple[str, ...]
+    """Labs that should be done before."""
+    exercises: tuple[Exercise, ...]
+    variants: tuple[Variant, ...]
+
+    @property
+    def folder(self) -> Path:
+        """`lab.toml`, guide, exercises' text, solution."""
+        return self.root / "labs" / self.name
+
+    @property
+    def terraform(self) -> Path:
+        """The lab's Terraform root."""
+        return self.root / "terraform" / self.name
+
+    @property
+    def manifests(self) -> Path:
+        """What is applied to the cluster; need not exist."""
+        return self.root / "manifests" / self.name
+
+    @property
+    def feature(self) -> Path:
+        """The lab's scenarios."""
+        return self.root / "checks" / f"{self.name}.feature"
+
+    @property
+    def solution(self) -> Path:
+        """Files that solve the exercises, laid over a workspace."""
+        return self.folder / "solution"
+
+    def scenarios(self) -> list[Scenario]:
+        """The scenarios of the feature file. Raises `LabsError` when it cannot be read."""
+        return read_feature(self.feature)
+
+    def exercise(self, name: str) -> Exercise | None:
+        """The exercise of a scenario's name."""
+        return next((exercise for exercise in self.exercises if exercise.name == name), None)
+
+
+@dataclass(frozen=True)
+class Course:
+    """All labs of the folder `root`."""
+
+    root: Path
+
+    def names(self) -> list[str]:
+        """The labs' names, in the book's order."""
+        return sorted(file.parent.name for file in self.root.glob("labs/*/lab.toml"))
+
+    def lab(self, name: str) -> Lab:
+        """One lab. Raises `LabsError` with the closest names for one that is not there."""
+        file = self.root / "labs" / name / "lab.toml"
+        if name not in self.names():
+            raise LabsError(f"there is no lab called {name!r}", closest(name, self.names()))
+        try:
+            values = tomllib.loads(file.read_text())
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise LabsError(f"{file}: {error}", "Correct the file; labs lint says when it is well.") from error
+        problems = schema.violations(values, schema.LAB)
+        if problems:
+            raise LabsError(f"{file}: {'; '.join(problems)}", "The schema: site/schemas/lab.schema.json")
+        return _lab(self.root, name, values)
+
+    def labs(self) -> list[Lab]:
+        """All labs, in the book's order."""
+        return [self.lab(name) for name in self.names()]
+
+
+def find_course(given: Path | None = None) -> Course:
+    """The course in `given`, else of the checkout or wheel this code is part of."""
+    here = Path(__file__).resolve()
+    candidates = [given] if given else [here.parents[3], here.parents[1] / "course_files"]
+    for root in candidates:
+        if (root / "labs").is_dir():
+            return Course(root.absolute())
+    raise LabsError(f"{candidates[0]}: no course here (no folder labs/)", "Name a course's folder with --course.")
+
+
+def _lab(root: Path, name: str, values: Mapping[str, Any]) -> Lab:
+    return Lab(
+        root=root,
+        name=name,
+        title=values["title"],
+        summary=values["summary"],
+        minutes=values["minutes"],
+        cost_per_hour=values.get("cost_per_hour"),
+        needs=tuple(values.get("needs", ())),
+        exercises=tuple(Exercise(**exercise) for exercise in values.get("exercise", ())),
+        variants=tuple(Variant(variant, **fields) for variant, fields in values.get("variants", {}).items()),
+    )

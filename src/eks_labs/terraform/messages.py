@@ -1,0 +1,52 @@
+"""Terraform's machine-readable output (`-json`), line by line, as events."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from eks_labs.events import Diagnostic, Event, ResourceChanged
+
+_STATES = {
+    "apply_start": "started",
+    "apply_progress": "running",
+    "apply_complete": "done",
+    "apply_errored": "failed",
+}
+
+
+def parse(line: str) -> Mapping[str, Any] | None:
+    """One line as Terraform wrote it; None when it is not JSON (a crash, a wrapper's chatter)."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def event(message: Mapping[str, Any]) -> Event | None:
+    """The event that a message stands for, None when nobody needs to know."""
+    kind = message.get("type", "")
+    if kind in _STATES:
+        hook = message["hook"]
+        return ResourceChanged(
+            address=hook["resource"]["addr"],
+            action=hook["action"],
+            state=_STATES[kind],
+            seconds=float(hook.get("elapsed_seconds", 0)),
+        )
+    if kind == "diagnostic":
+        return _diagnostic(message["diagnostic"])
+    return None
+
+
+def _diagnostic(found: Mapping[str, Any]) -> Diagnostic:
+    place = ""
+    if "range" in found:
+        place = f"{found['range']['filename']} line {found['range']['start']['line']}"
+    return Diagnostic(
+        severity=found["severity"],
+        summary=found["summary"],
+        detail=found.get("detail", ""),
+        address=found.get("address", ""),
+        place=place,
+    )
