@@ -5,12 +5,11 @@ Source: awslabs/amazon-eks-ami, nodeadm/api/v1alpha1 and nodeadm/internal/api.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from eks_local.kube import cluster_dns
-
 
 _REQUIRED = {
     "name": "Name",
@@ -74,25 +73,6 @@ def of_documents(documents: Iterable[Mapping[str, Any]]) -> NodeConfig:
         kube_reserved=_quantities(config.get("kubeReserved")),
         system_reserved=_quantities(config.get("systemReserved")),
     )
-
-
-def of_bootstrap(arguments: Sequence[str]) -> tuple[str, dict[str, str], list[str]]:
-    """The cluster's name, options and kubelet flags of a call of Amazon Linux 2's bootstrap.sh."""
-    positional, options, index = [], {}, 0
-    while index < len(arguments):
-        word = arguments[index]
-        if word.startswith("--"):
-            name, equals, value = word[2:].partition("=")
-            if not equals and index + 1 < len(arguments):
-                index += 1
-                value = arguments[index]
-            options[name] = value
-        else:
-            positional.append(word)
-        index += 1
-    if not positional:
-        raise InvalidNodeConfig("bootstrap.sh was not given a cluster name")
-    return positional[0], options, options.get("kubelet-extra-args", "").split()
 
 
 def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:

@@ -1,14 +1,12 @@
 """User data: what an instance is told at its start, taken apart and put together as EKS does.
 
-An EKS image of Amazon Linux 2023 finds NodeConfig documents in it (alone, or as parts of a MIME multipart); one of
-Amazon Linux 2 a shell script that calls `/etc/eks/bootstrap.sh`.
+An EKS image of Amazon Linux 2023 finds NodeConfig documents in it, alone or as parts of a MIME multipart.
 """
 
 import email
 import email.message
 import email.policy
 import re
-import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -61,16 +59,6 @@ def node_configs(user_data: bytes) -> list[dict[str, object]]:
                 raise ValueError(f"a NodeConfig in the user data is not YAML: {error}") from error
             found += [item for item in documents if isinstance(item, dict) and item.get("kind") == "NodeConfig"]
     return found
-
-
-def bootstrap_arguments(user_data: bytes) -> list[str] | None:
-    """Arguments of the call of `/etc/eks/bootstrap.sh`; None when no script calls it."""
-    for part in parts(user_data):
-        if part.content_type == SHELL:
-            script = part.text.replace("\\\n", " ")
-            if called := re.search(r"(?m)^[^#\n]*/etc/eks/bootstrap\.sh\s+(.*)$", script):
-                return shlex.split(called.group(1))
-    return None
 
 
 def _is_node_config(text: str) -> bool:

@@ -1,0 +1,181 @@
+"""Instances follow EC2: one that runs has its processes, one that does not has none."""
+
+import ipaddress
+import logging
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from eks_local.aws.state import AwsState
+from eks_local.aws.views import Instance
+from eks_local.node import boot
+from eks_local.node.node_config import InvalidNodeConfig
+from eks_local.node.spec import LAYOUT
+from eks_local.paths import WorldPaths
+from eks_local.processes import Process
+from eks_local.sandbox import netns
+
+log = logging.getLogger(__name__)
+
+_UP = ("pending", "running")
+_EKS_IMAGE = "amazon-eks-node-"
+_CATALOGUE = Path(__file__).parent
+#: Seconds a kubelet must have run for its death to be the first again, and the longest pause before a restart.
+_STEADY, _LONGEST_PAUSE = 60.0, 10.0
+#: What a host hands to a program that could lead an instance to the host's own accounts and settings.
+_ENVIRONMENT = ("PATH", "LANG")
+
+
+class Network(Protocol):
+    """What the network side of the world tells about instances."""
+
+    def ready(self, instance: str) -> bool:
+        """Whether its namespace is there, addressed and routed, and its metadata service answers."""
+
+
+@dataclass
+class _Running:
+    """An instance's process 1 and its restarts; `trouble` when it cannot be started at all."""
+
+    process: Process | None = None
+    started: float = 0.0
+    deaths: int = 0
+    trouble: str = ""
+
+    def may_start(self, now: float) -> bool:
+        pause = min(_LONGEST_PAUSE, 2.0 ** (self.deaths - 1)) if self.deaths else 0.0
+        return not self.trouble and now - self.started >= pause
+
+
+class InstanceKeeper:
+    """Boots, restarts and ends instances. One thread calls `reconcile`."""
+
+    name = "instances"
+
+    def __init__(self, paths: WorldPaths, network: Network, aws: AwsState, binaries: Path, api_url: str) -> None:
+        self._paths = paths
+        self._network = network
+        self._aws = aws
+        self._binaries = binaries
+        self._api_url = api_url
+        self._running: dict[str, _Running] = {}
+
+    def reconcile(self) -> None:
+        """Start what should run, end what should not."""
+        instances = {instance.id: instance for instance in self._aws.instances()}
+        up = {name: instance for name, instance in instances.items() if instance.state in _UP}
+        self._end([name for name in self._running if name not in up])
+        for instance in up.values():
+            self._keep(instance)
+        self._remove_folders(instances)
+
+    def pid(self, node: str) -> int | None:
+        """Process 1, seen from the world, of the instance with that id or private DNS name."""
+        for instance in self._aws.instances():
+            if node in (instance.id, instance.private_dns_name):
+                running = self._running.get(instance.id)
+                return running.process.pid if running and running.process and running.process.running else None
+        return None
+
+    def trouble(self, instance: str) -> str:
+        """Why an instance cannot boot; empty when it can."""
+        running = self._running.get(instance)
+        return running.trouble if running else ""
+
+    def pids(self) -> list[int]:
+        """Process ids of all instances."""
+        return [running.process.pid for running in list(self._running.values()) if running.process]
+
+    def stop(self) -> None:
+        """End all instances' processes."""
+        self._end(list(self._running))
+
+    def _keep(self, instance: Instance) -> None:
+        running = self._running.get(instance.id)
+        if running is None:
+            if not self._network.ready(instance.id):
+                return
+            running = self._running[instance.id] = _Running()
+        now = time.monotonic()
+        if running.process and not running.process.running:
+            log.warning("instance %s: process 1 ended: %s", instance.id, running.process.log_tail())
+            running.deaths = 1 if now - running.started > _STEADY else running.deaths + 1
+            running.process = None
+        if running.process is None and running.may_start(now):
+            running.started = now
+            self._start(instance, running)
+
+    def _start(self, instance: Instance, running: _Running) -> None:
+        images = {image.id: image.name for image in self._aws.images()}
+        try:
+            machine = boot.machine_of(
+                instance,
+                region=self._aws.region,
+                eks_image=images.get(instance.image_id, "").startswith(_EKS_IMAGE),
+                disk_gib=self._disk(instance),
+                container_env=self._container_env(),
+            )
+        except InvalidNodeConfig as error:
+            # As on EC2, the instance is up and its boot failed: nobody joins. The reason is in the console's log.
+            running.trouble = f"nodeadm: {error}"
+            log.warning("instance %s: %s", instance.id, running.trouble)
+            machine = boot.machine_of(instance, region=self._aws.region, eks_image=False, disk_gib=0, container_env={})
+        root = self._paths.instance(instance.id) / "root"
+        boot.write(root, machine)
+        argv = [
+            str(self._binaries / "eks-instance"),
+            f"--root={root}",
+            f"--hostname={instance.private_dns_name}",
+            f"--nameserver={self._resolver(instance)}",
+            f"--bind={self._binaries}:{LAYOUT.binaries}:ro",
+            f"--bind={_CATALOGUE}:{Path(LAYOUT.catalogue).parent}:ro",
+            "--",
+            *machine.command,
+        ]
+        running.process = Process(
+            instance.id,
+            [*netns.prefix(instance.id), *argv],
+            log=self._paths.instance(instance.id) / "console.log",
+            env=self._environment(),
+        )
+
+    def _container_env(self) -> Mapping[str, str]:
+        """How Pods find the AWS API: what their SDKs read, not what is in their specs."""
+        return {"AWS_ENDPOINT_URL": self._api_url}
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+        return {**kept, "HOME": "/root", "AWS_ENDPOINT_URL": self._api_url}
+
+    def _resolver(self, instance: Instance) -> str:
+        vpc = next(vpc for vpc in self._aws.vpcs() if vpc.id == instance.vpc_id)
+        return str(ipaddress.ip_network(vpc.cidrs[0])[2])
+
+    def _disk(self, instance: Instance) -> int:
+        """Size in GiB of the root volume."""
+        devices = self._aws.ec2().get_instance(instance.id).block_device_mapping
+        sizes = [int(device.size) for device in list(devices.values()) if getattr(device, "size", None)]
+        return sizes[0] if sizes else 20
+
+    def _end(self, names: Iterable[str]) -> None:
+        """End instances, all at once."""
+        ended = [self._running.pop(name) for name in names]
+        threads = [
+            threading.Thread(target=running.process.end, name="end-instance") for running in ended if running.process
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _remove_folders(self, instances: Mapping[str, Instance]) -> None:
+        folder = self._paths.instance("any").parent
+        for entry in folder.iterdir() if folder.is_dir() else ():
+            known = instances.get(entry.name)
+            if entry.name not in self._running and (known is None or known.state == "terminated"):
+                shutil.rmtree(entry, ignore_errors=True)
