@@ -21,14 +21,14 @@ from moto.core.base_backend import BackendDict
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from eks_local.aws import ec2, eks, seeds
+from eks_local.aws import autoscaling, ec2, eks, launch_templates, seeds, snapshot, sts
 from eks_local.aws.eks.addon_offers import AddonOffers
 from eks_local.aws.eks.models import Settings
 from eks_local.aws.eks.versions import Offer
 from eks_local.aws.gateway import Gateway
 from eks_local.aws.identity import Directory
 from eks_local.aws.seeds import Learner
-from eks_local.changes import Changes
+from eks_local.changes import Changes, Loop
 
 log = logging.getLogger(__name__)
 
@@ -54,17 +54,27 @@ class ApiServer:
         *,
         account: Account | None = None,
         settings: Settings | None = None,
+        saved: Path | None = None,
     ) -> None:
-        """Make the API, with what an account has from the start. Serves after `start`.
+        """Make the API, with what an account has from the start, or with the state in the file `saved`.
 
-        `listeners` stay the caller's; `settings` defaults to all versions known and the addons with manifests.
+        Serves after `start`. `listeners` stay the caller's; `settings` defaults to all versions known and the addons
+        with manifests. Raises `snapshot.SnapshotError` when `saved` is not a snapshot.
         """
         self.account = account or Account()
         BackendDict.reset()
         self.settings = settings or Settings(Offer.of(), AddonOffers.in_folder(ADDON_MANIFESTS))
         ec2.install()
         eks.install(self.settings)
-        seeds.plant(self.account.number, self.account.region, self.account.learner, self.settings.versions)
+        for part in (autoscaling, launch_templates, sts):
+            part.install()
+        if saved is None:
+            seeds.plant(self.account.number, self.account.region, self.account.learner, self.settings.versions)
+        else:
+            snapshot.load(saved)
+        keeper = autoscaling.GroupKeeper(self.account.number, self.account.region, changes)
+        self._keeping = Loop(keeper, changes)
+        self._started = False
         gateway = Gateway(changes, Directory(self.account.number))
         self._servers = [_Server(listener, gateway) for listener in listeners]
         self._threads = [
@@ -74,11 +84,15 @@ class ApiServer:
 
     def start(self) -> None:
         """Serve, in threads of its own."""
+        self._started = True
+        self._keeping.start()
         for thread in self._threads:
             thread.start()
 
     def close(self, timeout: float = 5.0) -> None:
         """Stop serving: requests in progress get `timeout` seconds, then their connections are cut."""
+        if self._started:
+            self._keeping.stop(timeout)
         for server, thread in zip(self._servers, self._threads, strict=True):
             if thread.ident is not None:
                 server.shutdown()

@@ -1,0 +1,74 @@
+"""Saving the AWS API's state to a file, and loading it back.
+
+All of moto's backends and ours are pickled together, so that what they share stays shared. The file is trusted: it
+is the world's own, in its state folder.
+"""
+
+import os
+import pickle
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from moto.backends import get_backend
+from moto.core.base_backend import BackendDict
+
+FORMAT = 1
+_ATTEMPTS = 20
+
+
+class SnapshotError(Exception):
+    """The file is not a snapshot, or of another format."""
+
+
+def save(path: Path) -> None:
+    """Write the state to `path`, whole or not at all. Safe while calls are served."""
+    blob = _pickled()
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
+        try:
+            file.write(blob)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def load(path: Path) -> None:
+    """Put the saved state in the place of the present one. Raises SnapshotError, OSError.
+
+    Call it before requests are served: what is in progress would be lost.
+    """
+    try:
+        found: Any = pickle.loads(path.read_bytes())  # noqa: S301 - the world's own file
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError) as error:
+        raise SnapshotError(f"{path} is not a snapshot of this version: {type(error).__name__}: {error}") from error
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise SnapshotError(f"{path} is not a snapshot of format {FORMAT}")
+    for service, account, region, backend in found["backends"]:
+        present = get_backend(service)[account]
+        settings = getattr(present[region], "settings", None)
+        if settings is not None:
+            backend.settings = settings
+        dict.__setitem__(present, region, backend)
+
+
+def _pickled() -> bytes:
+    """moto's tables have no locks: try again when a call changed one meanwhile."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return pickle.dumps({"format": FORMAT, "backends": _backends()}, protocol=pickle.HIGHEST_PROTOCOL)
+        except RuntimeError as error:
+            if "changed size" not in str(error) or attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _backends() -> list[tuple[str, str, str, Any]]:
+    return [
+        (backends.service_name, account, region, backend)
+        for backends in list(BackendDict._instances)
+        for account, regions in list(backends.items())
+        for region, backend in list(regions.items())
+    ]
