@@ -92,6 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "EC2ws"
     sys_version = ""
     timeout = 30.0
+    # Head and body in one segment, and none held back for an acknowledgement: 1 ms an answer instead of 44.
+    wbufsize = -1
+    disable_nagle_algorithm = True
     server: _HttpServer
 
     def _handle(self) -> None:
