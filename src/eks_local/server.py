@@ -9,7 +9,6 @@ import socket
 import sys
 import threading
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +17,7 @@ from eks_local.aws.server import Account, ApiServer
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop, Reconciler
 from eks_local.cluster.reconciler import ClusterReconciler
-from eks_local.network import VpcReconciler, model
+from eks_local.network import Plugged, VpcReconciler, model
 from eks_local.network.names import INTERNET, Names
 from eks_local.network.proxy import Proxy
 from eks_local.paths import WorldPaths
@@ -88,7 +87,7 @@ class WorldServer:
         """Start everything; returns the learner's access key and secret."""
         progress.doing("starting the network")
         names = Names(self._account.region)
-        network = VpcReconciler(self._aws, names, partial(self._serve_metadata))
+        network = VpcReconciler(self._aws, names, self._serve_metadata)
         network.prepare()
         self._owned.callback(network.stop)
         self._laptop = places.Place(model.LAPTOP, _LAPTOP_FILES)
@@ -123,8 +122,8 @@ class WorldServer:
         self._owned.callback(loop.stop)
         self._loops.append((reconciler, loop))
 
-    def _serve_metadata(self, listener: socket.socket, instance: str) -> imds.Server:
-        return imds.serve(listener, instance, state=self._aws)
+    def _serve_metadata(self, listener: socket.socket, instance: str, plugged: Plugged) -> imds.Server:
+        return imds.serve(listener, instance, state=self._aws, plugged=plugged)
 
     def _status(self, _: Mapping[str, Any]) -> Any:
         names: dict[str, str] = {}

@@ -18,6 +18,6 @@ router in a namespace of its own, with one link for each network interface; ever
 laptop has its namespace.
 """
 
-from eks_local.network.reconciler import ControlPlaneNetwork, VpcReconciler
+from eks_local.network.reconciler import ControlPlaneNetwork, Plugged, VpcReconciler
 
-__all__ = ["ControlPlaneNetwork", "VpcReconciler"]
+__all__ = ["ControlPlaneNetwork", "Plugged", "VpcReconciler"]

@@ -28,7 +28,9 @@ class Closable(Protocol):
         """Serve no more, and close the listening socket."""
 
 
-Metadata = Callable[[socket.socket, str], Closable]
+Plugged = Callable[[str], bool]
+"""Whether the link of a network interface (by id) is where it belongs."""
+Metadata = Callable[[socket.socket, str, Plugged], Closable]
 """Serves the metadata of an instance (by id) on a listening socket."""
 
 
@@ -126,7 +128,7 @@ class VpcReconciler:
         taken = {port for place, port, _ in self._metadata.values() if place == vpc}
         port = next(port for port in _METADATA_PORTS if port not in taken)
         listener = netns.listen(vpc, ruleset.METADATA, port)
-        self._metadata[instance] = (vpc, port, self._serve_metadata(listener, instance))
+        self._metadata[instance] = (vpc, port, self._serve_metadata(listener, instance, self.plugged))
 
     def _apply_rules(self, wanted: model.Network) -> None:
         ports = {instance: port for instance, (_, port, _) in self._metadata.items()}

@@ -1,0 +1,138 @@
+"""What a world leaves behind: nothing, or the tests say what.
+
+    footprint = Footprint.of(state)      while the world runs
+    ...                                  end it, or kill some of it and destroy()
+    assert footprint.left() == []
+
+From a shell, for a state folder whose world has ended: `python -m tests.leaks STATE` (exit code 1: something is left).
+"""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from eks_local.paths import WorldPaths
+from eks_local.sandbox import record
+from eks_local.sandbox.identity import ProcessId
+
+_KINDS = ("user", "pid", "net", "mnt", "ipc", "uts", "cgroup")
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """All that a running world has on the machine, as far as the machine tells."""
+
+    state: Path
+    processes: tuple[tuple[ProcessId, str], ...]
+    """Each with its command line."""
+    namespaces: frozenset[str]
+    """As /proc/PID/ns shows them: "net:[4026532281]"."""
+    ports: tuple[int, ...]
+
+    @classmethod
+    def of(cls, state: Path) -> "Footprint":
+        """The footprint of the world that runs on `state`."""
+        running = record.load(WorldPaths(state).record)
+        assert running is not None, f"no world runs on {state}"
+        pids = [running.box.launcher.pid, *_descendants(running.box.launcher.pid)]
+        processes = []
+        namespaces: set[str] = set()
+        for pid in pids:
+            with suppress(OSError):
+                processes.append((ProcessId.of(pid), _command(pid)))
+                namespaces |= _namespaces(pid)
+        return cls(
+            state=state,
+            processes=tuple(processes),
+            namespaces=frozenset(namespaces - _namespaces(os.getpid())),
+            ports=(running.api_port, running.proxy_port),
+        )
+
+    def left(self) -> list[str]:
+        """What is still there of it; the state folder itself does not count."""
+        found = [f"process {process.pid}: {command}" for process, command in self.processes if process.alive]
+        found += [f"port {port}" for port in self.ports if _listening(port)]
+        for pid in _pids():
+            with suppress(OSError):
+                shared = _namespaces(pid) & self.namespaces
+                if shared:
+                    found.append(f"process {pid} in {', '.join(sorted(shared))}: {_command(pid)}")
+        return sorted({*found, *left_on(self.state)})
+
+
+def left_on(state: Path) -> list[str]:
+    """What there is of a world on `state` that can be seen without having watched it run."""
+    own = {os.getpid(), os.getppid()}
+    found = [
+        f"process {pid}: {_command(pid)}"
+        for pid in _pids()
+        if pid not in own and f"--state\0{state}\0" in _command(pid, raw=True) and "eks_local" in _command(pid)
+    ]
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    found += [f"mount {line}" for line in mounts if str(state) in line]
+    paths = WorldPaths(state)
+    found += [f"file {path}" for path in (paths.control_socket, paths.record) if path.exists()]
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """Process ids of a process' children."""
+    with suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    for thread in _threads(pid):
+        with suppress(OSError):
+            for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split():
+                yield int(child)
+                yield from _descendants(int(child))
+
+
+def _threads(pid: int) -> Sequence[str]:
+    with suppress(OSError):
+        return [entry.name for entry in Path(f"/proc/{pid}/task").iterdir()]
+    return []
+
+
+def _pids() -> list[int]:
+    """All processes that have not ended: a zombie has, and waits for its parent."""
+    found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in found if _state(pid) not in ("Z", "")]
+
+
+def _state(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return ""
+
+
+def _command(pid: int, *, raw: bool = False) -> str:
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        return text if raw else text.replace("\0", " ").strip()
+    return ""
+
+
+def _namespaces(pid: int) -> set[str]:
+    links = set()
+    for kind in _KINDS:
+        with suppress(OSError):
+            links.add(str(Path(f"/proc/{pid}/ns/{kind}").readlink()))
+    return links
+
+
+def _listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+if __name__ == "__main__":
+    remains = left_on(Path(sys.argv[1]).absolute())
+    sys.stdout.writelines(f"{line}\n" for line in remains)
+    sys.exit(1 if remains else 0)
