@@ -431,3 +431,18 @@ def test_state_can_be_pickled(ec2: Any, subnet: str) -> None:
     backend = pickle.loads(pickle.dumps(get_backend("ec2")[ACCOUNT][REGION]))
     assert backend.get_network_interface(eni).ipv4_prefixes == [{"Ipv4Prefix": "10.0.1.16/28"}]
     assert backend.get_instance(instance).private_ip == "10.0.1.4"
+
+
+def test_public_addresses_are_unique_and_routable(ec2: Any, subnet: str) -> None:
+    allocated = [ec2.allocate_address(Domain="vpc") for _ in range(50)]
+    ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
+    instance = launch(ec2, subnet)["InstanceId"]
+    described = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    addresses = [item["PublicIp"] for item in allocated] + [described["PublicIpAddress"]]
+    assert len(set(addresses)) == 51
+    assert all(ipaddress.ip_address(item) in ipaddress.ip_network("54.214.0.0/16") for item in addresses)
+    ec2.associate_address(InstanceId=instance, AllocationId=allocated[0]["AllocationId"])
+    described = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    assert described["PublicIpAddress"] == allocated[0]["PublicIp"]
+    for item in allocated[1:]:
+        ec2.release_address(AllocationId=item["AllocationId"])

@@ -5,6 +5,7 @@ a deleted interface's addresses are free again with no further bookkeeping.
 """
 
 import ipaddress
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,10 @@ from eks_local.aws.ec2.exceptions import (
 
 PREFIX_LENGTH = 28
 """Prefix delegation hands out blocks of 16 addresses."""
+
+
+ALLOCATION = threading.RLock()
+"""Held while addresses are chosen and handed out. Not part of a backend: backends are pickled."""
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,11 @@ class NetworkInterface(MotoNetworkInterface):
         self.private_ip_addresses = [a for a in self.private_ip_addresses if a["PrivateIpAddress"] not in addresses]
         self.ipv4_prefixes = [p for p in self.ipv4_prefixes if p["Ipv4Prefix"] not in prefixes]
 
+    def check_auto_public_ip(self) -> None:
+        """Give the interface the public address that its launch asked for."""
+        if _is_true(self.public_ip_auto_assign):
+            self.public_ip = self.ec2_backend.new_public_address()
+
     def matches(self, filter_name: str, patterns: list[str]) -> bool:
         """Whether any value of the filter matches any of the patterns (`*` and `?` are wild)."""
         value = self.get_filter_value(filter_name)
@@ -116,6 +121,11 @@ class NetworkInterface(MotoNetworkInterface):
         for item in self.private_ip_addresses:
             item["PrivateDnsName"] = private_dns_name(item["PrivateIpAddress"], self.ec2_backend.region_name)
         self.private_dns_name = private_dns_name(self.private_ip_address or "", self.ec2_backend.region_name)
+
+
+def _is_true(value: Any) -> bool:
+    # moto hands some booleans on as the text they came in.
+    return str(value).lower() == "true"
 
 
 def _boolean(value: Any) -> str:

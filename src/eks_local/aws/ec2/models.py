@@ -6,13 +6,12 @@ lies beside this file.
 
 import ipaddress
 import secrets
-import threading
 from dataclasses import dataclass
 from typing import Any
 
 from moto.ec2.exceptions import InvalidNetworkAttachmentIdError
 
-from eks_local.aws.ec2.addresses import Grant, Request
+from eks_local.aws.ec2.addresses import ALLOCATION, Grant, Request
 from eks_local.aws.ec2.exceptions import (
     AddressesAssigned,
     AddressesNotAssigned,
@@ -25,9 +24,7 @@ from eks_local.aws.ec2.exceptions import (
 from eks_local.aws.ec2.instances import address_limit
 from eks_local.aws.ec2.interfaces import NetworkInterface, ServiceAttachment
 from eks_local.aws.ec2.launching import LaunchingBackend
-
-ALLOCATION = threading.RLock()
-"""Held while addresses are chosen and handed out. Not part of a backend: backends are pickled."""
+from eks_local.aws.ec2.public import PublicAddressBackend
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Service:
     owner: str
 
 
-class Backend(LaunchingBackend):
+class Backend(LaunchingBackend, PublicAddressBackend):
     """moto's EC2 of one account and region, with what its interfaces lack."""
 
     def create_network_interface(
