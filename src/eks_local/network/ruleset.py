@@ -4,19 +4,20 @@ The path of a packet between two interfaces, or between one and the internet:
 
     prerouting   public address → private (1:1); instance metadata → the instance's own listener
     forward      established → accepted
-                 eni_out: by its source address to what its interface lets out
-                 eni_in:  by its destination to what its interface lets in
+                 eni_out: by the link it came on to what that interface lets out
+                 eni_in:  by the link it leaves on to what that interface lets in
     postrouting  private address → public (1:1), or the NAT gateway's
 
-Every interface leads to `out_open` and `in_open` as long as security groups are not followed.
+Every interface leads to `out_open` and `in_open` as long as security groups are not followed. Links stand for
+interfaces, not addresses: rules stay the same while Pods come and go.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, collapse_addresses
 
 from eks_local.network import model
 from eks_local.network.layout import router_link
-from eks_local.network.model import ControlPlane, Interface, Vpc
+from eks_local.network.model import ControlPlane, Vpc
 
 METADATA = "169.254.169.254"
 
@@ -26,7 +27,7 @@ def of_vpc(vpc: Vpc, metadata_ports: Mapping[str, int]) -> str:
     public = {str(i.primary): str(i.public) for i in vpc.interfaces if i.public and vpc.internet_gateway}
     nats = {model.link_name("nat", nat.id): str(nat.public) for nat in vpc.nat_gateways}
     metadata = {router_link(i): str(metadata_ports[i.netns]) for i in vpc.interfaces if i.netns in metadata_ports}
-    addresses = [str(network) for interface in vpc.interfaces for network in _networks(interface)]
+    links = [router_link(interface) for interface in vpc.interfaces]
     return f"""\
 table ip vpc
 delete table ip vpc
@@ -36,14 +37,14 @@ table ip vpc {{
 {_map("nat_gateway", "ifname : ipv4_addr", [f'"{link}" : {address}' for link, address in nats.items()])}
 {_map("metadata", "ifname : inet_service", [f'"{link}" : {port}' for link, port in metadata.items()])}
 {_set("has_public", "ipv4_addr", public)}
-{_map("eni_out", "ipv4_addr : verdict", [f"{a} : goto out_open" for a in addresses], interval=True)}
-{_map("eni_in", "ipv4_addr : verdict", [f"{a} : goto in_open" for a in addresses], interval=True)}
+{_map("eni_out", "ifname : verdict", [f'"{link}" : goto out_open' for link in links])}
+{_map("eni_in", "ifname : verdict", [f'"{link}" : goto in_open' for link in links])}
   chain out_open {{ goto arriving; }}
   chain in_open {{ accept; }}
   chain arriving {{
     oifname "wan" accept
     oifname "nat-*" accept
-    ip daddr vmap @eni_in
+    oifname vmap @eni_in
     drop
   }}
   chain guard {{
@@ -65,7 +66,7 @@ table ip vpc {{
     ct state vmap {{ established : accept, related : accept, invalid : drop }}
     oifname "wan" ip saddr != @has_public drop
     iifname "wan" goto arriving
-    ip saddr vmap @eni_out
+    iifname vmap @eni_out
   }}
 }}
 """
@@ -88,25 +89,18 @@ table ip endpoint {{
 
 def collapsed(networks: Sequence[IPv4Network]) -> list[IPv4Network]:
     """The same addresses without overlaps, which nft's interval sets refuse."""
-    from ipaddress import collapse_addresses
-
     return list(collapse_addresses(networks))
 
 
-def _networks(interface: Interface) -> Iterable[IPv4Network]:
-    yield IPv4Network(interface.primary)
-    yield from interface.secondary
-
-
-def _map(name: str, types: str, elements: Iterable[str], *, interval: bool = False) -> str:
-    return _collection("map", name, types, elements, interval)
+def _map(name: str, types: str, elements: Iterable[str]) -> str:
+    return _collection("map", name, types, elements)
 
 
 def _set(name: str, types: str, elements: Iterable[str], *, interval: bool = False) -> str:
-    return _collection("set", name, types, elements, interval)
+    return _collection("set", name, types, elements, interval=interval)
 
 
-def _collection(kind: str, name: str, types: str, elements: Iterable[str], interval: bool) -> str:
+def _collection(kind: str, name: str, types: str, elements: Iterable[str], *, interval: bool = False) -> str:
     listed = ", ".join(elements)
     flags = " flags interval;" if interval else ""
     content = f" elements = {{ {listed} }};" if listed else ""
