@@ -35,6 +35,10 @@ class TargetError(LabsError):
     exit = Exit.TARGET_FAILED
 
 
+class Abandoned(BaseException):
+    """A second Ctrl-C: everything ends at once. Nothing may catch it but the outermost frame."""
+
+
 def closest(name: str, known: list[str]) -> str:
     """A sentence that leads from a mistyped `name` to a `known` one."""
     import difflib

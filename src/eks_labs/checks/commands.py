@@ -37,7 +37,10 @@ class CommandResult:
 def run(
     enter: Enter, vantage: str, text: str, environment: Mapping[str, str], cwd: Path, seconds: float
 ) -> CommandResult:
-    """Run `text` in bash at the vantage point and wait for its end, `seconds` at most (then exit code 124, as timeout(1))."""
+    """Run `text` in bash at the vantage point and wait for its end.
+
+    After `seconds` it is ended, with exit code 124 as timeout(1) has it.
+    """
     argv, variables = enter(vantage, ["bash", "-euo", "pipefail", "-c", text], environment, cwd)
     started = time.monotonic()
     child = subprocess.Popen(

@@ -1,5 +1,6 @@
 """Scenarios of a feature file, as the runner and the docs see them: name, kind, fidelity, steps."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,12 @@ class Scenario:
     @property
     def fidelity(self) -> str:
         """Its fidelity on the local target; "exact" when not tagged, which lint does not let pass."""
-        return next((tag for tag in FIDELITIES if tag in self.tags), "exact")
+        return fidelity_of(self.tags)
+
+
+def fidelity_of(tags: Collection[str]) -> str:
+    """The fidelity among a scenario's tags."""
+    return next((tag for tag in FIDELITIES if tag in tags), "exact")
 
 
 def read_feature(file: Path) -> list[Scenario]:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from eks_labs.errors import LabsError, closest
+from eks_labs.run_folder import RunFolder
+
 NAMES = ("local", "aws")
 
 
@@ -14,8 +17,10 @@ class Reach(Protocol):
     """How to reach a target that is up."""
 
     region: str
-    proxy: str | None
-    """URL of the CONNECT proxy through which Kubernetes endpoints are dialled, None when directly."""
+
+    @property
+    def proxy(self) -> str | None:
+        """URL of the CONNECT proxy through which Kubernetes endpoints are dialled, None when directly."""
 
     def client(self, service: str) -> Any:
         """A boto3 client of the AWS service."""
@@ -57,3 +62,25 @@ class Target(Reach, Protocol):
 
     def remains(self) -> list[str]:
         """What of the target itself is still there after `stop` or `kill`."""
+
+
+def new_target(name: str, folder: RunFolder, region: str | None = None) -> Target:
+    """The target called `name`, not started. `region`: its own default when None. Raises `LabsError`."""
+    if name == "local":
+        from eks_labs.targets.local import LocalTarget
+
+        return LocalTarget(folder, region or "us-east-1")
+    if name == "aws":
+        from eks_labs.targets.aws import AwsTarget
+
+        return AwsTarget(folder, region)
+    raise LabsError(f"there is no target called {name!r}", closest(name, list(NAMES)))
+
+
+def open_target(name: str, folder: RunFolder, region: str | None = None) -> Target:
+    """The target called `name` that is up. Raises `TargetError` when it is not."""
+    if name == "local":
+        from eks_labs.targets.local import LocalTarget
+
+        return LocalTarget.attach(folder)
+    return new_target(name, folder, region)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eks_labs.errors import LabsError
+from eks_labs.errors import Abandoned, LabsError
 from eks_labs.events import Diagnostic, Event, ResourceChanged, WaitsMeasured
 from eks_labs.terraform import messages
 from eks_labs.terraform.waits import Span, measure
@@ -118,7 +118,8 @@ class Terraform:
                 event = messages.event(message) if message else None
                 if event is not None:
                     seen.note(event, time.monotonic())
-                    self.publish(event)
+                    if not (command == "init" and _is_warning(event)):
+                        self.publish(event)
         if child.returncode:
             if not seen.diagnostics:
                 log_tail = Diagnostic("error", f"exit code {child.returncode}", "", "", "")
@@ -127,6 +128,11 @@ class Terraform:
         if command in ("apply", "destroy"):
             waited, waits = measure(seen.spans)
             self.publish(WaitsMeasured(command, time.monotonic() - started, waited, waits))
+
+
+def _is_warning(event: Event) -> bool:
+    """init warns of lock files that a mirror makes incomplete: true, and of no use to a learner."""
+    return isinstance(event, Diagnostic) and event.severity == "warning"
 
 
 class _Seen:
@@ -176,16 +182,16 @@ class _Child:
     def __enter__(self) -> "_Child":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self._process.poll() is None:
-            self._end()
+            self._end(GRACE if kind is not Abandoned else 0.0)
         if self._process.stdout:
             self._process.stdout.close()
 
-    def _end(self) -> None:
+    def _end(self, grace: float) -> None:
         try:
             self._process.send_signal(signal.SIGINT)
-            self._drain(GRACE)
+            self._drain(grace)
         except BaseException:
             # A second Ctrl-C, or a Terraform that does not stop: providers are in its process group.
             os.killpg(self._process.pid, signal.SIGKILL)

@@ -49,11 +49,10 @@ def _folders(addons: Path) -> list[Path]:
 
 def _text(mirrors: Iterable[Path]) -> str:
     sources = "".join(
-        f'  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["*/{PROVIDER}"]\n  }}\n'
-        for mirror in mirrors
+        f'  filesystem_mirror {{\n    path    = "{mirror}"\n    include = ["{PROVIDER}"]\n  }}\n' for mirror in mirrors
     )
     # What a lab needs beyond the mirrored provider still comes from its registry.
-    direct = f'  direct {{\n    exclude = ["*/{PROVIDER}"]\n  }}\n'
+    direct = f'  direct {{\n    exclude = ["{PROVIDER}"]\n  }}\n'
     return f"provider_installation {{\n{sources}{direct}}}\n"
 
 

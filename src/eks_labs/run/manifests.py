@@ -1,0 +1,106 @@
+"""Stage: the lab's manifests, applied on the server's side as `kubectl apply --server-side` does."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from eks_labs.errors import LabsError
+from eks_labs.events import Bus, ManifestApplied
+
+MANAGER = "eks-labs"
+"""Field manager of what we apply."""
+
+PATIENCE = 30.0
+"""Seconds in which a new cluster may still refuse: namespaces and service accounts come a moment after it is ACTIVE."""
+
+
+def documents(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """(file, object) of every manifest in `folder`, in the files' order. Raises `LabsError`."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        try:
+            found = list(yaml.load_all(file.read_text(), Loader=loader))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise LabsError(f"{file}: {' '.join(str(error).split())}", "Correct the manifest.") from error
+        for document in found:
+            if document is None:
+                continue
+            problem = shape_problem(document)
+            if problem:
+                raise LabsError(f"{file}: {problem}", "Correct the manifest.")
+            yield file, document
+
+
+def shape_problem(document: Any) -> str | None:
+    """What keeps a YAML document from being a Kubernetes object, None when nothing does."""
+    if not isinstance(document, dict):
+        return "a document is not an object with apiVersion, kind and metadata"
+    missing = [key for key in ("apiVersion", "kind") if not isinstance(document.get(key), str)]
+    metadata = document.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
+        missing.append("metadata.name")
+    return f"a document has no {', '.join(missing)}" if missing else None
+
+
+def apply(folder: Path, api: Any, bus: Bus) -> None:
+    """Apply every manifest in `folder` through the Kubernetes `ApiClient`. Raises `LabsError`."""
+    objects = list(documents(folder)) if folder.is_dir() else []
+    if not objects:
+        return
+    from kubernetes.dynamic import DynamicClient
+
+    dynamic = _patiently(lambda: DynamicClient(api))
+    for file, body in objects:
+        _patiently(lambda file=file, body=body: _apply_one(dynamic, file, body))
+        bus(ManifestApplied(body["kind"], body["metadata"].get("namespace", "default"), body["metadata"]["name"]))
+
+
+def _apply_one(dynamic: Any, file: Path, body: dict[str, Any]) -> None:
+    from kubernetes.dynamic.exceptions import ApiException, ResourceNotFoundError
+
+    try:
+        kind = dynamic.resources.get(api_version=body["apiVersion"], kind=body["kind"])
+        namespace = body["metadata"].get("namespace", "default") if kind.namespaced else None
+        kind.server_side_apply(
+            body=body, name=body["metadata"]["name"], namespace=namespace, field_manager=MANAGER, force_conflicts=True
+        )
+    except ResourceNotFoundError as error:
+        raise LabsError(
+            f"{file}: the cluster knows no {body['kind']} of {body['apiVersion']}",
+            "kubectl api-resources lists what it knows.",
+        ) from error
+    except ApiException as error:
+        if error.status in (400, 403, 422):
+            raise LabsError(f"{file}: {body['kind']} {body['metadata']['name']}: {_message(error)}", "") from error
+        raise
+
+
+def _patiently(act: Any) -> Any:
+    """`act`, again until `PATIENCE` is over while the cluster does not answer as it should."""
+    from eks_labs.errors import TargetError
+
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return act()
+        except LabsError:
+            raise
+        except Exception as error:
+            if time.monotonic() > deadline:
+                raise TargetError(
+                    f"the cluster did not take the lab's manifests within {PATIENCE:g} s: {_message(error)}",
+                    "Look at its nodes and logs with: labs run … --keep, then labs shell",
+                ) from error
+            time.sleep(0.25)
+
+
+def _message(error: Exception) -> str:
+    import json
+
+    try:
+        return str(json.loads(getattr(error, "body", "") or "")["message"])
+    except (ValueError, KeyError, TypeError):
+        return (str(error).strip().splitlines() or [type(error).__name__])[0]

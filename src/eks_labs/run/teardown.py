@@ -1,0 +1,103 @@
+"""Stages: destroy, and the proof that nothing is left. Reached from every end that a run can come to."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from eks_labs import leftovers
+from eks_labs.errors import LabsError, TargetError
+from eks_labs.events import Bus, Progress
+from eks_labs.run import remains
+from eks_labs.run.stage import stage
+from eks_labs.run_folder import RunFolder
+from eks_labs.targets import Target
+from eks_labs.terraform import Terraform
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What there is to destroy."""
+
+    lab: str
+    target: Target
+    folder: RunFolder
+    terraform: Terraform
+    cluster: str | None
+
+
+def destroy(deployed: Deployed, bus: Bus) -> None:
+    """Terraform destroy, then the proof, then the end of the target. Raises `LabsError` if something is left."""
+    target = deployed.target
+    try:
+        if _is_up(target) and deployed.terraform.has_state():
+            vpcs = None if target.name == "local" else vpcs_in(deployed.terraform.folder / "terraform.tfstate")
+            with stage(bus, "destroy", "Terraform destroys what it made"):
+                deployed.terraform.destroy()
+            with stage(bus, "prove", "Is anything left?"):
+                _require_nothing(remains.in_aws(target, deployed.cluster, vpcs), deployed)
+                bus(Progress("prove", "no cluster, instance, network interface, volume or VPC is left"))
+    finally:
+        with stage(bus, "stop", "The target ends" if target.name == "local" else "Cleaning up"):
+            end(deployed)
+
+
+def end(deployed: Deployed) -> None:
+    """End the target and every process of the run. Raises `TargetError` if one is still there."""
+    target = deployed.target
+    try:
+        target.stop()
+    finally:
+        target.kill()
+        leftovers.end(deployed.folder.root)
+    left = [*target.remains(), *(f"process {pid}" for pid in leftovers.processes(deployed.folder.root))]
+    if left:
+        raise TargetError(f"still there: {', '.join(left)}", f"End it with: labs destroy {deployed.lab}")
+
+
+def tidy(folder: RunFolder) -> None:
+    """Remove what only a lab that is up needs; logs, record and diagnostics stay."""
+    for part in (folder.world, folder.workspace):
+        shutil.rmtree(part, ignore_errors=True)
+    for file in (folder.run, folder.handover, *folder.root.glob("*.pem"), *folder.root.glob("kubeconfig*")):
+        file.unlink(missing_ok=True)
+
+
+def sweep(folder: RunFolder) -> list[str]:
+    """End and remove what a killed local run left. What it was, in words."""
+    from eks_labs.targets import new_target
+
+    ended = [f"process {pid}" for pid in leftovers.end(folder.root)]
+    new_target("local", folder).kill()
+    tidy(folder)
+    return ended
+
+
+def vpcs_in(state: Path) -> list[str]:
+    """The ids of the VPCs in a Terraform state."""
+    try:
+        resources = json.loads(state.read_text()).get("resources", [])
+    except (OSError, ValueError):
+        return []
+    return [
+        instance["attributes"]["id"]
+        for resource in resources
+        if resource.get("type") == "aws_vpc" and resource.get("mode") == "managed"
+        for instance in resource.get("instances", [])
+    ]
+
+
+def _is_up(target: Target) -> bool:
+    try:
+        target.require_up()
+    except TargetError:
+        return False
+    return True
+
+
+def _require_nothing(left: list[str], deployed: Deployed) -> None:
+    if left:
+        raise LabsError(
+            f"Terraform has destroyed everything it knows of, and there still are: {', '.join(left)}",
+            "Look at them in the AWS console." if deployed.target.name == "aws" else "They end with the world.",
+        )

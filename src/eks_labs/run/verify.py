@@ -1,0 +1,149 @@
+"""Stage: the lab's scenarios, run by pytest in a process of its own that reports events down a pipe."""
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from eks_labs.checks import handover as handed
+from eks_labs.checks.handover import Handover
+from eks_labs.course import Lab, Scenario
+from eks_labs.errors import LabsError
+from eks_labs.events import Bus, ScenarioEnded, from_json
+from eks_labs.run_folder import RunFolder
+from eks_labs.targets import Target
+
+PULSE = 1.0
+"""Seconds of silence after which the target is asked whether it is still there."""
+
+GRACE = 20.0
+"""Seconds that pytest gets to end after SIGINT."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of the scenarios, in the order they ran."""
+
+    scenarios: tuple[ScenarioEnded, ...]
+
+    def count(self, outcome: str) -> int:
+        """How many scenarios ended so: passed, failed or skipped."""
+        return sum(scenario.outcome == outcome for scenario in self.scenarios)
+
+
+def verify(
+    lab: Lab, scenarios: list[Scenario], target: Target, folder: RunFolder, handover: Handover, bus: Bus
+) -> Verdict:
+    """Run `scenarios` on the deployed lab. Raises `TargetError` when the target goes away meanwhile."""
+    skipped = [scenario for scenario in scenarios if _skips(scenario, target)]
+    handover.save(folder.handover)
+    ended: list[ScenarioEnded] = []
+    for event in _events(_command(lab, folder), lab, target, folder):
+        parsed = from_json(event)
+        if isinstance(parsed, ScenarioEnded):
+            ended.append(parsed)
+        bus(parsed)
+    for scenario in skipped:
+        done = ScenarioEnded(scenario.name, "skipped", scenario.exercise, "skipped", 0.0, scenario.description)
+        ended.append(done)
+        bus(done)
+    missing = [name for name in handover.scenarios if name not in {done.name for done in ended}]
+    if missing:
+        raise LabsError(f"the checks ended before the scenario {missing[0]!r} did", f"Their log: {folder.checks_log}")
+    return Verdict(tuple(ended))
+
+
+def runnable(scenarios: list[Scenario], target: Target) -> tuple[str, ...]:
+    """Names of the scenarios that can run on the target."""
+    return tuple(scenario.name for scenario in scenarios if not _skips(scenario, target))
+
+
+def _skips(scenario: Scenario, target: Target) -> bool:
+    # Fidelity is about the local target: AWS itself can do everything.
+    return scenario.fidelity == "skipped" and target.name == "local"
+
+
+def _command(lab: Lab, folder: RunFolder) -> list[str]:
+    """pytest on a module that binds the lab's feature, with every module of the step vocabulary as a plugin."""
+    module = folder.root / "test_scenarios.py"
+    module.write_text(f"from pytest_bdd import scenarios\n\nscenarios({str(lab.feature)!r})\n")
+    settings = folder.root / "pytest.ini"
+    settings.write_text("[pytest]\n")
+    steps = [f"checks.steps.{file.stem}" for file in sorted((lab.root / "checks" / "steps").glob("[!_]*.py"))]
+    tether = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
+    return [
+        *tether,
+        *(sys.executable, "-m", "pytest", "-c", str(settings), "--rootdir", str(folder.root)),
+        *("-p", "no:cacheprovider", "-p", "eks_labs.checks.plugin"),
+        *(part for step in steps for part in ("-p", step)),
+        *("-q", "-s", str(module)),
+    ]
+
+
+def _environment(folder: RunFolder, target: Target, events: int) -> Mapping[str, str]:
+    return {
+        **target.environment(),
+        handed.VARIABLE: str(folder.handover),
+        handed.EVENTS: str(events),
+    }
+
+
+def _events(command: list[str], lab: Lab, target: Target, folder: RunFolder) -> Iterator[str]:
+    """The lines that the checks write, while they run; their own output goes to the log."""
+    reading, writing = os.pipe()
+    try:
+        with folder.checks_log.open("w") as log:
+            child = subprocess.Popen(
+                command,
+                cwd=lab.root,
+                env=dict(_environment(folder, target, writing)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(writing,),
+                start_new_session=True,
+            )
+        os.close(writing)
+        writing = -1
+        try:
+            yield from _lines(reading, target)
+            child.wait()
+        finally:
+            _end(child)
+        if child.returncode not in (0, 1):
+            raise LabsError(f"the checks could not run (pytest: {child.returncode})", f"Their log: {folder.checks_log}")
+    finally:
+        os.close(reading)
+        if writing >= 0:
+            os.close(writing)
+
+
+def _lines(pipe: int, target: Target) -> Iterator[str]:
+    rest = b""
+    while True:
+        readable, _, _ = select.select([pipe], [], [], PULSE)
+        if not readable:
+            target.require_up()
+            continue
+        chunk = os.read(pipe, 65536)
+        if not chunk:
+            return
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from (line.decode(errors="replace") for line in lines)
+
+
+def _end(child: "subprocess.Popen[bytes]") -> None:
+    """Stop the checks if they still run: they end the commands they started."""
+    if child.poll() is not None:
+        return
+    try:
+        child.send_signal(signal.SIGINT)
+        child.wait(GRACE)
+    except BaseException:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise

@@ -1,0 +1,67 @@
+"""Stage: the working copy. Terraform and manifests with the layout of the course, in the run's folder.
+
+The course itself is never written to: it may be read-only, and two labs that share modules may run at once.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from eks_labs.course import Lab
+from eks_labs.errors import LabsError
+
+_NOT_COPIED = shutil.ignore_patterns(".terraform", "*.tfstate", "*.tfstate.*", ".terraform.tfstate.lock.info", ".git")
+_PARTS = ("terraform", "manifests")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A lab's working copy."""
+
+    root: Path
+    terraform: Path
+    """The lab's root module."""
+    manifests: Path
+    """The lab's manifests; need not exist."""
+
+
+def of(lab: str, root: Path) -> Workspace:
+    """The working copy of `lab` in `root`."""
+    return Workspace(root, root / "terraform" / lab, root / "manifests" / lab)
+
+
+def prepare(lab: Lab, root: Path, overlay: Path | None = None, variables: Mapping[str, Any] | None = None) -> Workspace:
+    """Copy the lab into `root`, replacing what was there; then `overlay`'s files over it, and Terraform `variables`."""
+    if root.exists():
+        shutil.rmtree(root)
+    workspace = of(lab.name, root)
+    _copy(lab.terraform, workspace.terraform)
+    modules = lab.root / "terraform" / "modules"
+    if modules.is_dir():
+        _copy(modules, root / "terraform" / "modules")
+    if lab.manifests.is_dir():
+        _copy(lab.manifests, workspace.manifests)
+    if overlay is not None:
+        _lay_over(overlay, root)
+    if variables:
+        import json
+
+        (workspace.terraform / "variant.auto.tfvars.json").write_text(json.dumps(dict(variables), indent=2))
+    return workspace
+
+
+def _lay_over(overlay: Path, root: Path) -> None:
+    parts = [part for part in _PARTS if (overlay / part).is_dir()]
+    if not parts:
+        raise LabsError(
+            f"{overlay}: neither terraform/ nor manifests/ is in this folder",
+            "Start a workspace from the lab's own files: copy terraform/ and manifests/ of the course.",
+        )
+    for part in parts:
+        _copy(overlay / part, root / part)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, ignore=_NOT_COPIED, dirs_exist_ok=True)
