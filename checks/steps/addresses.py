@@ -25,7 +25,8 @@ HINT = "`aws ec2 describe-network-interfaces --filters Name=attachment.instance-
 WARM_POOL = "WARM_ENI_TARGET, WARM_PREFIX_TARGET, WARM_IP_TARGET and MINIMUM_IP_TARGET of the vpc-cni add-on decide it"
 
 
-@then(parsers.re(r"each node has (?P<count>\d+) network interfaces?"), converters={"count": int})
+@then(parsers.parse("each node has {count:d} network interfaces"))
+@then(parsers.parse("each node has {count:d} network interface"))
 def nodes_have_interfaces(lab: CheckContext, count: int) -> None:
     """So many network interfaces are attached to every node's instance."""
     _each_node(lab, lambda node: node.interfaces == count, f"each node has {count} network interfaces")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eks_labs.course import Scenario
 from eks_labs.docs.errors import DocsError
-from eks_labs.docs.features import Scenario
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def read_record(path: Path) -> Record | None:
             scenarios=tuple(_scenario(scenario) for scenario in fields["scenarios"]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise DocsError(f"{path} is not the record of a run ({error!r}); make it again: labs run --record") from error
+        raise DocsError(f"{path} is not the record of a run: {error!r}", "Make it again: labs run --record") from error
 
 
 def _scenario(fields: Any) -> ScenarioRun:

@@ -48,9 +48,8 @@ def _definitions(path: Path, function: ast.FunctionDef) -> Iterator[StepDefiniti
         if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id in KINDS:
             meaning = ast.get_docstring(function)
             if not meaning:
-                raise DocsError(
-                    f"{path}:{function.lineno}: step {function.name} has no docstring that says what it means"
-                )
+                where = f"{path}:{function.lineno}"
+                raise DocsError(f"{where}: step {function.name} has no docstring", "Say in it what the step means.")
             yield StepDefinition(decorator.func.id.capitalize(), _pattern(path, decorator.args[0]), meaning)
 
 
@@ -59,5 +58,5 @@ def _pattern(path: Path, argument: ast.expr) -> str:
     while isinstance(argument, ast.Call):
         argument = argument.args[0]
     if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
-        raise DocsError(f"{path}:{argument.lineno}: the sentence of a step must be a literal string")
+        raise DocsError(f"{path}:{argument.lineno}: a step's sentence is computed", "Write it as a literal string.")
     return argument.value

@@ -1,0 +1,79 @@
+"""All pages of the site as Markdown, and the navigation over them."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+
+from eks_labs.docs import guide
+from eks_labs.docs.lab_page import lab_page
+from eks_labs.docs.labs import Material, read_materials
+from eks_labs.docs.markdown import templates
+from eks_labs.docs.vocabulary import read_vocabulary
+
+Pages = dict[str, str]
+"""Path within the site's sources → Markdown."""
+
+SECTIONS = {"labs": "Labs", "reference": "Reference", "develop": "Develop"}
+"""Folders of pages that are sections of the navigation, in its order."""
+
+
+def make_pages(root: Path) -> Pages:
+    """Every page of the site. Raises `DocsError`."""
+    environment = templates(root / "site" / "templates")
+    materials = read_materials(root)
+    modules = _modules(root)
+    pages = {f"labs/{material.lab.name}.md": lab_page(material, modules, environment) for material in materials}
+    pages["reference/steps.md"] = _vocabulary_page(root, materials, environment)
+    pages |= {f"reference/{name}.md": text for name, text in _schema_pages(root, environment).items()}
+    fillers: dict[str, guide.Filler] = {
+        "labs": lambda _: environment.get_template("cards.html.j2").render(materials=materials).strip()
+    }
+    for path in sorted((root / "site" / "pages").rglob("*.md")):
+        name = str(path.relative_to(root / "site" / "pages"))
+        pages[name] = guide.fill(path.read_text(), fillers, f"site/pages/{name}")
+    return pages
+
+
+def navigation(pages: Pages) -> list[dict[str, Any]]:
+    """mkdocs' `nav`: the home page, other pages at the top, then a section for each folder."""
+    sections: dict[str, list[str]] = defaultdict(list)
+    for page in sorted(pages, key=lambda page: (_title(pages[page]).lower(), page)):
+        sections[page.rpartition("/")[0]].append(page)
+    top = [{"Home": "index.md"}, *({_title(pages[page]): page} for page in sections.pop("") if page != "index.md")]
+    listed = [folder for folder in SECTIONS if folder in sections]
+    listed += [folder for folder in sorted(sections) if folder not in SECTIONS]
+    if "labs" in sections:
+        sections["labs"].sort(key=lambda page: page.removesuffix(".md"))
+    return top + [{SECTIONS.get(folder, folder.capitalize()): sections[folder]} for folder in listed]
+
+
+def _title(markdown: str) -> str:
+    """The first heading of a page, which mkdocs takes as its title."""
+    return next((line[2:].strip() for line in markdown.splitlines() if line.startswith("# ")), "")
+
+
+def _vocabulary_page(root: Path, materials: tuple[Material, ...], environment: Environment) -> str:
+    subjects = read_vocabulary(root / "checks" / "steps")
+    return environment.get_template("steps.md.j2").render(subjects=subjects, materials=materials)
+
+
+def _schema_pages(root: Path, environment: Environment) -> Pages:
+    """One page for each JSON schema that the runner publishes in `site/schemas`."""
+    found: Pages = {}
+    for path in sorted((root / "site" / "schemas").glob("*.schema.json")):
+        schema = json.loads(path.read_text())
+        name = path.name.removesuffix(".schema.json")
+        found[name] = environment.get_template("schema.md.j2").render(schema=schema, file=path.name)
+    return found
+
+
+def _modules(root: Path) -> Mapping[str, Mapping[str, str]]:
+    return {
+        folder.name: {file.name: file.read_text() for file in sorted(folder.glob("*.tf"))}
+        for folder in sorted((root / "terraform" / "modules").iterdir())
+        if folder.is_dir()
+    }
