@@ -67,7 +67,9 @@ def config_of(data: bytes) -> NodeConfig | None:
 
 
 def write(root: Path, machine: Machine) -> None:
-    """Put the machine's files below `root`."""
+    """Put the machine's files below `root`, and the folders that an EKS image has."""
+    for folder in (LAYOUT.cni_configuration, LAYOUT.cni_binaries) if machine.is_node else ():
+        (root / folder.lstrip("/")).mkdir(parents=True, exist_ok=True)
     for name, content in machine.files.items():
         path = root / name.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -53,7 +53,7 @@ class NodeReconciler:
         """`api_url` is where instances and Pods find the AWS API."""
         self._instances = InstanceKeeper(paths, network, aws, binaries, api_url)
         self._clusters = _Clusters(paths, changes, network, aws, self._instances)
-        self._loops = [Loop(self._instances, changes), Loop(self._clusters, changes, resync=1.0)]
+        self._loops = [Loop(self._instances, changes, resync=0.5), Loop(self._clusters, changes, resync=1.0)]
         self._started = threading.Event()
 
     def reconcile(self) -> None:
