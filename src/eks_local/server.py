@@ -4,24 +4,29 @@ import argparse
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from eks_local import imds
+from eks_local.aws import snapshot, views
 from eks_local.aws.server import Account, ApiServer
+from eks_local.aws.snapshot import SnapshotError
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop, Reconciler
 from eks_local.cluster.reconciler import ClusterReconciler
 from eks_local.network import Plugged, VpcReconciler, model
 from eks_local.network.names import INTERNET, Names
 from eks_local.network.proxy import Proxy
+from eks_local.node import NodeReconciler
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import control, memory, netns, places
+from eks_local.sandbox.errors import WorldError
 from eks_local.starting import Progress
 from eks_local.status import ClusterStatus, Inside, InstanceStatus
 
@@ -62,11 +67,6 @@ def main() -> None:
         log.info("stopping")
 
 
-class _Vantages(Protocol):
-    def vantage(self, node: str) -> int | None:
-        """The pid of a process in the namespaces of a node, None when there is no such node."""
-
-
 class WorldServer:
     """Everything in the box, started in order; `owned` ends it in the opposite order."""
 
@@ -79,7 +79,7 @@ class WorldServer:
         self._aws = AwsState(self._account.number, region)
         self._loops: list[tuple[Reconciler, Loop]] = []
         self._laptop: places.Place | None = None
-        self._nodes: _Vantages | None = None
+        self._nodes: NodeReconciler | None = None
 
     def start(
         self, api: socket.socket, proxy: socket.socket, answers: socket.socket, progress: Progress
@@ -87,7 +87,7 @@ class WorldServer:
         """Start everything; returns the learner's access key and secret."""
         progress.doing("starting the network")
         names = Names(self._account.region)
-        network = VpcReconciler(self._aws, names, self._serve_metadata)
+        network = VpcReconciler(self._aws, names, self._serve_metadata, self._changes.notify)
         network.prepare()
         self._owned.callback(network.stop)
         self._laptop = places.Place(model.LAPTOP, _LAPTOP_FILES)
@@ -95,11 +95,7 @@ class WorldServer:
         progress.doing("starting the AWS API")
         self._start_api(api)
         self._follow(network)
-        clusters = ClusterReconciler(
-            self._paths, self._changes, network, self._aws, Path(os.environ["EKS_LABS_NODE_BIN"])
-        )
-        self._owned.callback(clusters.stop)
-        self._follow(clusters)
+        self._start_clusters(network)
         entrance = Proxy(proxy, names.seen_from(INTERNET))
         entrance.start()
         self._owned.callback(entrance.stop)
@@ -111,10 +107,40 @@ class WorldServer:
         return self._account.learner.access_key, self._account.learner.secret
 
     def _start_api(self, api: socket.socket) -> None:
+        saved = self._paths.aws_state
         inside = self._owned.enter_context(socket.create_server((model.SERVICES, 80), backlog=256))
-        server = ApiServer(self._changes, [api, inside], account=self._account)
+        try:
+            server = ApiServer(
+                self._changes, [api, inside], account=self._account, saved=saved if saved.exists() else None
+            )
+        except SnapshotError as error:
+            raise WorldError(str(error), f"Start afresh: eks-local down --remove --state {self._paths.root}") from error
+        if saved.exists():
+            # From here on it is out of date: a world that is killed must not be taken for the one saved before.
+            saved.unlink()
+        else:
+            for left in (self._paths.root / "clusters", self._paths.root / "instances"):
+                shutil.rmtree(left, ignore_errors=True)
         server.start()
-        self._owned.callback(server.close)
+        self._owned.callback(self._end_api, server)
+
+    def _end_api(self, server: ApiServer) -> None:
+        server.close()
+        try:
+            snapshot.save(self._paths.aws_state)
+        except Exception:
+            # A world must end, even where it cannot write.
+            log.exception("the state of the AWS API could not be saved")
+
+    def _start_clusters(self, network: VpcReconciler) -> None:
+        binaries = Path(os.environ["EKS_LABS_NODE_BIN"])
+        clusters = ClusterReconciler(self._paths, self._changes, network, self._aws, binaries)
+        self._owned.callback(clusters.stop)
+        self._follow(clusters)
+        nodes = NodeReconciler(self._paths, self._changes, network, self._aws, binaries, f"http://{model.SERVICES}")
+        self._owned.callback(nodes.stop)
+        self._follow(nodes)
+        self._nodes = nodes
 
     def _follow(self, reconciler: Reconciler) -> None:
         loop = Loop(reconciler, self._changes)
@@ -126,13 +152,9 @@ class WorldServer:
         return imds.serve(listener, instance, state=self._aws, plugged=plugged)
 
     def _status(self, _: Mapping[str, Any]) -> Any:
-        names: dict[str, str] = {}
         return Inside(
             clusters=tuple(ClusterStatus(c.name, c.status, c.version) for c in self._aws.clusters()),
-            instances=tuple(
-                InstanceStatus(i.id, i.tags.get("Name", ""), i.type, i.state, i.private_ip or "", names.get(i.id, ""))
-                for i in self._aws.instances()
-            ),
+            instances=tuple(map(_instance, self._aws.instances())),
             errors={reconciler.name: loop.last_error for reconciler, loop in self._loops if loop.last_error},
             memory=memory.proportional_set_size(),
         ).to_json()
@@ -142,10 +164,21 @@ class WorldServer:
         return {}
 
     def _vantage(self, arguments: Mapping[str, Any]) -> Any:
-        where = str(arguments.get("where"))
-        if where == model.LAPTOP and self._laptop:
+        kind, _, name = str(arguments.get("where")).partition(" ")
+        if kind == model.LAPTOP and not name and self._laptop:
             return {"enter": self._laptop.enter(netns.path(model.LAPTOP))}
-        raise control.Refused(f"there is no vantage point “{where}”; there are: laptop")
+        if kind != "node" or not name:
+            raise control.Refused(f"there is no vantage point “{kind} {name}”; there are “laptop” and “node NAME”")
+        pid = self._nodes.vantage(name) if self._nodes else None
+        if pid is None:
+            raise control.Refused(f"there is no running node “{name}” (a node's name, or its instance's id)")
+        return {"enter": ["nsenter", "--target", str(pid), "--mount", "--net", "--pid", "--"]}
+
+
+def _instance(instance: views.Instance) -> InstanceStatus:
+    node = instance.private_dns_name if "eks:nodegroup-name" in instance.tags else ""
+    name = instance.tags.get("Name", "")
+    return InstanceStatus(instance.id, name, instance.type, instance.state, instance.private_ip or "", node)
 
 
 if __name__ == "__main__":

@@ -49,10 +49,12 @@ class VpcReconciler:
 
     name = "network"
 
-    def __init__(self, aws: AwsState, names: Names, serve_metadata: Metadata) -> None:
+    def __init__(self, aws: AwsState, names: Names, serve_metadata: Metadata, made: Callable[[], None]) -> None:
+        """`made` is called after each round that changed the network."""
         self._aws = aws
         self._names = names
         self._serve_metadata = serve_metadata
+        self._tell = made
         self._endpoints = EndpointAddresses()
         self._kernel = Kernel()
         self._rules: dict[str, str] = {}
@@ -81,6 +83,7 @@ class VpcReconciler:
             self._serve(wanted)
             self._apply_rules(wanted)
             self._made = wanted
+        self._tell()
 
     def stop(self) -> None:
         """Stop the servers. The network goes with the box."""
