@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from eks_local.aws import wire
+from eks_local.aws import sigv4, wire
 from eks_local.aws.authentication import Authenticator
 from eks_local.aws.identity import Directory
 from eks_local.changes import Changes
@@ -32,6 +32,7 @@ class Gateway:
     def __init__(self, changes: Changes, directory: Directory) -> None:
         """`directory` knows the access keys; `changes` hears of every call that may have changed something."""
         self._changes = changes
+        self._account = directory.account
         self._authenticator = Authenticator(directory)
         self._moto = _Dispatcher(create_backend_app)
 
@@ -54,6 +55,10 @@ class Gateway:
         refusal = self._authenticator.refuse(call, environ, body)
         if refusal:
             return wire.error(call, refusal.status, refusal.code, refusal.message)
+        # moto would look for the account of the key in every partition there is, and knows no presigned callers.
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account
+        if call.presigned and call.service != "s3":
+            environ["HTTP_AUTHORIZATION"] = f"{sigv4.ALGORITHM} Credential={call.access_key}/{call.scope}, "
         try:
             return self._dispatch(environ, call)
         finally:

@@ -34,22 +34,22 @@ class Directory:
     """Finds identities in moto's IAM and STS, at the time of asking."""
 
     def __init__(self, account: str) -> None:
-        self._account = account
+        self.account = account
 
     def identity(self, access_key: str) -> Identity | None:
         """The active identity behind an access key, or None when there is no such key."""
         return self._session(access_key) if access_key.startswith("ASIA") else self._user(access_key)
 
     def _user(self, access_key: str) -> Identity | None:
-        iam: Any = get_backend("iam")[self._account]["aws"]
+        iam: Any = get_backend("iam")[self.account]["aws"]
         for user in list(iam.users.values()):
             for key in list(user.access_keys):
                 if key.access_key_id == access_key and key.status == "Active":
-                    return Identity(access_key, key.secret_access_key, user.arn, user.arn, user.id, self._account)
+                    return Identity(access_key, key.secret_access_key, user.arn, user.arn, user.id, self.account)
         return None
 
     def _session(self, access_key: str) -> Identity | None:
-        sts: Any = get_backend("sts")[self._account]["aws"]
+        sts: Any = get_backend("sts")[self.account]["aws"]
         # Newest first: sessions are renewed for as long as the world runs.
         for role in reversed(list(sts.assumed_roles)):
             if role.access_key_id == access_key:

@@ -52,6 +52,22 @@ def load(path: Path) -> None:
         if settings is not None:
             backend.settings = settings
         dict.__setitem__(present, region, backend)
+        for name in backend.buckets if service == "s3" else ():
+            _names_of_buckets(get_backend("s3"))[name] = (region, account)
+
+
+def forget() -> None:
+    """Drop all state of the process. moto's own reset would make all of it anew at once, which takes seconds."""
+    for backends in list(BackendDict._instances):
+        _names_of_buckets(backends).clear()
+        backends.clear()
+    BackendDict._instances.clear()
+
+
+def _names_of_buckets(backends: Any) -> dict[str, tuple[str, str]]:
+    """S3's names are the whole world's: kept beside its backends. Empty for other services."""
+    names: dict[str, tuple[str, str]] = getattr(backends, "bucket_accounts", {})
+    return names
 
 
 def _pickled() -> bytes:

@@ -26,6 +26,7 @@ class Call:
     access_key: str | None
     scope: Scope | None  # what the signature is for
     session_token: str | None
+    presigned: bool  # signed in the query, not in a header
     operation: str | None  # CreateCluster; None for REST protocols
     protocol: str  # ec2, query, json, rest-json, rest-xml
 
@@ -62,6 +63,7 @@ def read(environ: dict[str, Any], body: bytes) -> Call:
         access_key=credential[1] if credential else None,
         scope=Scope(credential[2], credential[3], credential[4]) if credential else None,
         session_token=environ.get("HTTP_X_AMZ_SECURITY_TOKEN") or _first(query, "X-Amz-Security-Token"),
+        presigned=credential is not None and not environ.get("HTTP_AUTHORIZATION"),
         operation=operation,
         protocol=_protocol(service, action, target),
     )
