@@ -273,5 +273,7 @@ def from_json(line: str) -> Event:
         fields["commands"] = tuple(CommandRan(**command) for command in fields["commands"])
     if kind is WaitsMeasured:
         fields["waits"] = tuple(Wait(**wait) for wait in fields["waits"])
+    if kind is Scored:
+        fields["exercises"] = tuple(tuple(exercise) for exercise in fields["exercises"])
     event: Event = kind(**fields)
     return event

@@ -2,10 +2,12 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from eks_labs.errors import LabsError
 
@@ -98,19 +100,30 @@ class RunFolder:
     def locked(self, lab: str) -> Iterator[None]:
         """Hold the folder. Raises `LabsError` when another process does. A dead holder holds nothing."""
         with self.lock.open("a+") as held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _lock(held):
                 held.seek(0)
                 pid = held.read().strip() or "unknown"
                 raise LabsError(
                     f"{lab} is being run already, by process {pid}",
                     f"Wait for it, or end it with: kill -INT {pid}  (it then destroys what it made)",
-                ) from None
+                )
             held.truncate(0)
             held.write(str(os.getpid()))
             held.flush()
             yield
+
+
+def _lock(held: IO[str]) -> bool:
+    """Take the lock. Tried for a moment: `holder` takes it too, to see whether it can be had."""
+    deadline = time.monotonic() + 0.3
+    while True:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
 
 
 def folder_of(lab: str) -> RunFolder:

@@ -143,7 +143,13 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
     try:
         child.send_signal(signal.SIGINT)
         child.wait(GRACE)
+    except subprocess.TimeoutExpired:
+        _kill(child)
     except BaseException:
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        _kill(child)
         raise
+
+
+def _kill(child: "subprocess.Popen[bytes]") -> None:
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()

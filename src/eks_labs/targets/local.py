@@ -44,8 +44,8 @@ class LocalTarget:
             raise TargetError(error.what, error.remedy) from error
 
     def environment(self) -> dict[str, str]:
-        """The host's, without anything that would lead AWS's clients elsewhere."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        """The host's, without anything that would lead AWS's clients elsewhere or change what Terraform does."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}
         nowhere = str(self._folder.laptop / "no-aws-config")
         return {
             **kept,

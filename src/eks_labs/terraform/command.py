@@ -192,11 +192,16 @@ class _Child:
         try:
             self._process.send_signal(signal.SIGINT)
             self._drain(grace)
+        except subprocess.TimeoutExpired:
+            self._kill()
         except BaseException:
-            # A second Ctrl-C, or a Terraform that does not stop: providers are in its process group.
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            self._kill()
             raise
+
+    def _kill(self) -> None:
+        # Providers are in Terraform's process group, and would outlive it.
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def _drain(self, seconds: float) -> None:
         # communicate() reads on while it waits: a full pipe would keep Terraform from ending.

@@ -61,7 +61,8 @@ def write(folder: Path, environment: Mapping[str, str] | None = None) -> dict[st
     environment = os.environ if environment is None else environment
     text = configuration(environment, Path.home())
     if text is None:
-        return {}
+        own = environment.get("TF_CLI_CONFIG_FILE")
+        return {"TF_CLI_CONFIG_FILE": own} if own else {}
     file = folder / "terraform.rc"
     file.write_text("disable_checkpoint = true\n" + text)
     return {"TF_CLI_CONFIG_FILE": str(file)}

@@ -1,0 +1,61 @@
+"""Arguments that several commands share, and what completes them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from eks_labs.course import Course, Lab, find_course
+from eks_labs.errors import LabsError
+
+
+def course_of(ctx: click.Context) -> Course:
+    """The course that the command line names."""
+    return find_course(ctx.find_root().obj)
+
+
+def lab_argument(*, required: bool = True) -> Callable[[Any], Any]:
+    """An argument LAB that completes to the course's labs."""
+    return click.argument("lab", required=required, shell_complete=_complete_lab)
+
+
+def scenario_option() -> Callable[[Any], Any]:
+    """An option --scenario that completes to the lab's."""
+    return click.option(
+        "--scenario", metavar="NAME", shell_complete=_complete_scenario, help="Run this scenario alone, by its name."
+    )
+
+
+def target_option() -> Callable[[Any], Any]:
+    """An option --target."""
+    return click.option(
+        "--target", default="local", metavar="local|aws", shell_complete=_complete_target, help="Where: local or aws."
+    )
+
+
+def folder_option(name: str, text: str) -> Callable[[Any], Any]:
+    """An option that takes a folder."""
+    return click.option(name, type=click.Path(path_type=Path), metavar="DIR", help=text)
+
+
+def _complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    try:
+        labs = course_of(ctx).labs()
+    except LabsError:
+        return []
+    return [CompletionItem(lab.name, help=lab.title) for lab in labs if lab.name.startswith(incomplete)]
+
+
+def _complete_scenario(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    try:
+        lab: Lab = course_of(ctx).lab(ctx.params.get("lab") or "")
+        names = [scenario.name for scenario in lab.scenarios()]
+    except LabsError:
+        return []
+    return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
+
+
+def _complete_target(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    return [CompletionItem(name) for name in ("local", "aws") if name.startswith(incomplete)]

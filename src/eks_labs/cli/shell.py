@@ -1,0 +1,53 @@
+"""`labs shell`."""
+
+import os
+import subprocess
+
+import click
+
+from eks_labs.cli import arguments
+from eks_labs.errors import LabsError
+from eks_labs.run.record_file import Running
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@arguments.lab_argument(required=False)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def shell(lab: str | None, command: tuple[str, ...]) -> int:
+    """A shell on the laptop of a lab that is up: kubectl, aws and terraform work with no flags.
+
+    With a COMMAND after the lab's name, run that instead.
+    """
+    from eks_labs import laptop
+    from eks_labs.run import workspace
+    from eks_labs.run_folder import folder_of
+    from eks_labs.targets import open_target
+
+    running = _choose(lab)
+    folder = folder_of(running.lab)
+    target = open_target(running.target, folder, running.region)
+    laptop.furnish(folder)
+    if running.cluster is not None:
+        laptop.write_kubeconfigs(folder, target, running.cluster)
+    root = workspace.of(running.lab, folder.workspace).root
+    own = {**laptop.environment(folder, target), "TF_VAR_region": target.region}
+    program = list(command) or [os.environ.get("SHELL", "/bin/bash")]
+    argv, environment = target.command("laptop", program, own, root)
+    if not command:
+        click.echo(f"The laptop of {running.lab}. kubectl, aws and terraform work here; leave with: exit", err=True)
+    return subprocess.run(argv, env=environment, cwd=root).returncode
+
+
+def _choose(lab: str | None) -> Running:
+    from eks_labs.run_folder import folder_of
+    from eks_labs.status import all_up
+
+    up = [found.lab for found in all_up()]
+    if lab is None and len(up) != 1:
+        what = f"{len(up)} labs are up: {', '.join(up)}" if up else "no lab is up"
+        raise LabsError(what, "Name one: labs shell LAB" if up else "Start one with: labs run chapter07 --keep")
+    name = lab or up[0]
+    running = Running.load(folder_of(name))
+    if running is None:
+        raise LabsError(f"{name} is not up", f"Start it with: labs run {name} --keep")
+    return running

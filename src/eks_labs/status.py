@@ -1,0 +1,58 @@
+"""Which labs are up, from their run folders and their worlds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from eks_labs.run.record_file import Running
+from eks_labs.run_folder import RunFolder, state_home
+
+
+@dataclass(frozen=True)
+class Up:
+    """A lab that is up."""
+
+    lab: str
+    target: str
+    started: float
+    """Seconds since the epoch."""
+    kept: bool
+    pid: int | None
+    """The process that runs it now, None when nobody does."""
+    lines: tuple[str, ...]
+    """What its target says, for people."""
+
+
+def all_up(home: Path | None = None) -> list[Up]:
+    """Every lab that is up or was left behind, by name."""
+    home = home or state_home()
+    folders = [RunFolder(path) for path in sorted(home.iterdir())] if home.is_dir() else []
+    return [up for up in map(_look, folders) if up is not None]
+
+
+def _look(folder: RunFolder) -> Up | None:
+    running = Running.load(folder)
+    if running is None:
+        return None
+    lines = _world(folder) if running.target == "local" else (f"region {running.region}, cluster {running.cluster}",)
+    return Up(running.lab, running.target, running.started, running.kept, folder.holder(), lines)
+
+
+def _world(folder: RunFolder) -> tuple[str, ...]:
+    from eks_local.world import World, WorldError
+
+    world = World.attach(folder.world)
+    if world is None:
+        return ("its world is not running",)
+    try:
+        said = world.status()
+    except WorldError as error:
+        return (f"its world does not answer: {error}",)
+    lines = [f"world: process {said.pid}, {said.memory / 2**20:.0f} MB, AWS API at {world.endpoint_url}"]
+    lines += [f"cluster {cluster.name}: {cluster.status}, Kubernetes {cluster.version}" for cluster in said.clusters]
+    lines += [
+        f"instance {instance.id}: {instance.type}, {instance.state}, {instance.private_ip}"
+        + (f", node {instance.node_name}" if instance.node_name else "")
+        for instance in said.instances
+        if instance.state != "terminated"
+    ]
+    return (*lines, *(f"{name}: {error}" for name, error in said.errors.items()))
