@@ -23,6 +23,8 @@ from eks_local.sandbox import netns
 log = logging.getLogger(__name__)
 
 _UP = ("pending", "running")
+#: Size in GiB of the volume that EKS images come with.
+_IMAGE_DISK = 20
 _EKS_IMAGE = "amazon-eks-node-"
 _CATALOGUE = Path(__file__).parent
 #: Seconds a kubelet must have run for its death to be the first again, and the longest pause before a restart.
@@ -157,10 +159,15 @@ class InstanceKeeper:
         return str(ipaddress.ip_network(vpc.cidrs[0])[2])
 
     def _disk(self, instance: Instance) -> int:
-        """Size in GiB of the root volume."""
-        devices = self._aws.ec2().get_instance(instance.id).block_device_mapping
-        sizes = [int(device.size) for device in list(devices.values()) if getattr(device, "size", None)]
-        return sizes[0] if sizes else 20
+        """Size in GiB of the root volume: what the launch template of its group says, else the image's own."""
+        groups = {group.name: group for group in self._aws.auto_scaling_groups()}
+        group = groups.get(instance.auto_scaling_group or "")
+        template = self._aws.ec2().launch_templates.get(group.launch_template_id) if group else None
+        if template is None:
+            return _IMAGE_DISK
+        devices = template.default_version().data.get("BlockDeviceMappings") or ()
+        sizes = [device.get("Ebs", {}).get("VolumeSize") for device in devices]
+        return next((int(size) for size in sizes if size), _IMAGE_DISK)
 
     def _end(self, names: Iterable[str]) -> None:
         """End instances, all at once."""
