@@ -1,14 +1,10 @@
-"""Terraform's commands. The only module that touches python-terraform and Terraform's process.
+"""Terraform's commands: the only module that touches python-terraform.
 
-python-terraform makes the command lines. It cannot stream or be interrupted, so the process is ours: started in a
-session of its own (the terminal's Ctrl-C is for us; Terraform gets its SIGINT when we decide), and ended with us even
-when we are killed (its parent-death signal is SIGINT, which Terraform takes as "stop in order").
+python-terraform makes the command lines. It can neither stream nor be interrupted, so the process is ours.
 """
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -16,13 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eks_labs.errors import Abandoned, LabsError
+from eks_labs.errors import LabsError
 from eks_labs.events import Diagnostic, Event, ResourceChanged, WaitsMeasured
 from eks_labs.terraform import messages
+from eks_labs.terraform.process import Process
 from eks_labs.terraform.waits import Span, measure
-
-GRACE = 60.0
-"""Seconds that Terraform gets after SIGINT: the provider's calls end, and the state is written."""
 
 
 class TerraformFailed(LabsError):
@@ -111,18 +105,17 @@ class Terraform:
         line = self._line(command, auto_approve=auto_approve)
         started = time.monotonic()
         seen = _Seen()
-        with self.log.open("a") as log, _Child(line, self.folder, self.environment) as child:
-            for text in child.lines():
-                log.write(text)
+        with Process(line, self.folder, self.environment, self.log) as process:
+            for text in process.lines():
                 message = messages.parse(text)
                 event = messages.event(message) if message else None
                 if event is not None:
                     seen.note(event, time.monotonic())
                     if not (command == "init" and _is_warning(event)):
                         self.publish(event)
-        if child.returncode:
+        if process.returncode:
             if not seen.diagnostics:
-                log_tail = Diagnostic("error", f"exit code {child.returncode}", "", "", "")
+                log_tail = Diagnostic("error", f"exit code {process.returncode}", "", "", "")
                 seen.diagnostics.append(log_tail)
             raise TerraformFailed(command, seen.diagnostics, self.log)
         if command in ("apply", "destroy"):
@@ -152,57 +145,3 @@ class _Seen:
                 self._started[key] = now
             elif event.state in ("done", "failed") and key in self._started:
                 self.spans.append(Span(event.address, event.action, self._started.pop(key), now))
-
-
-class _Child:
-    """One Terraform process; leaving the context ends it, in order when it still runs."""
-
-    def __init__(self, line: list[str], folder: Path, environment: Mapping[str, str]) -> None:
-        tether = ["setpriv", "--pdeathsig", "INT", "--"] if shutil.which("setpriv") else []
-        self._process = subprocess.Popen(
-            [*tether, *line],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
-
-    @property
-    def returncode(self) -> int:
-        return self._process.returncode
-
-    def lines(self) -> Iterable[str]:
-        yield from self._process.stdout or ()
-        self._process.wait()
-
-    def __enter__(self) -> "_Child":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._process.poll() is None:
-            self._end(GRACE if kind is not Abandoned else 0.0)
-        if self._process.stdout:
-            self._process.stdout.close()
-
-    def _end(self, grace: float) -> None:
-        try:
-            self._process.send_signal(signal.SIGINT)
-            self._drain(grace)
-        except subprocess.TimeoutExpired:
-            self._kill()
-        except BaseException:
-            self._kill()
-            raise
-
-    def _kill(self) -> None:
-        # Providers are in Terraform's process group, and would outlive it.
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def _drain(self, seconds: float) -> None:
-        # communicate() reads on while it waits: a full pipe would keep Terraform from ending.
-        self._process.communicate(timeout=seconds)

@@ -1,0 +1,1 @@
+"""The runner's tests; mirrors src/eks_labs."""
