@@ -31,13 +31,10 @@ def ensure(cluster: Cluster) -> tuple[str, ...]:
 
 
 def remove(cluster: Cluster) -> None:
-    """Delete the cluster's interfaces, then the cluster security group, which they held."""
+    """Delete the cluster's interfaces. Before the record goes, and with it the security group that they hold."""
     ec2 = _ec2(cluster)
     for eni in _interfaces(ec2, cluster):
         ec2.delete_service_interface(eni.id)
-    group = cluster.resources_vpc_config.cluster_security_group_id
-    if ec2.get_security_group_from_id(group):
-        ec2.delete_security_group(group_id=group)
 
 
 def _subnets(ec2: Any, cluster: Cluster, used: set[str]) -> list[str]:

@@ -74,7 +74,12 @@ class ClusterKeeper:
             eks.change_cluster(cluster.name, network_interface_ids=interfaces)
             self._tools.changes.notify()
         network = wait_for(
-            self._network, what=f"the network of cluster {cluster.name}", seconds=30, stop=self._stop, poll=0.02
+            lambda: self._network(len(interfaces)),
+            what=f"the network of cluster {cluster.name}, with its {len(interfaces)} interfaces in the VPC",
+            seconds=30,
+            seen=lambda: self._tools.network.control_plane(self._cluster),
+            stop=self._stop,
+            poll=0.02,
         )
         self._prepare(cluster, network)
         settings = self._settings(cluster, network)
@@ -87,7 +92,7 @@ class ClusterKeeper:
 
     def _prepare(self, cluster: Cluster, network: ControlPlaneNetwork) -> None:
         service_cidr = cluster.kubernetes_network_config.service_ipv4_cidr
-        addresses = [network.public_address, *network.private_addresses]
+        addresses = [network.public_address, *sorted(network.private_addresses)]
         names = Names.of_cluster(cluster.endpoint_host, service_cidr, addresses)
         if names != self._names:
             self._files.pki.ensure(names)
@@ -100,12 +105,15 @@ class ClusterKeeper:
             self._webhook = webhook.Webhook(listener, self._files.pki, reviews.authenticate, reviews.authorize)
 
     def _settings(self, cluster: Cluster, network: ControlPlaneNetwork) -> Settings:
+        addresses = sorted(network.private_addresses)
+        before = self._plane.settings.advertise_address if self._plane.settings else ""
         return Settings(
             version=cluster.version,
             binary_version=self._tools.kubernetes,
             issuer=cluster.issuer,
             service_cidr=cluster.kubernetes_network_config.service_ipv4_cidr,
-            advertise_address=network.private_addresses[0],
+            # One that is still there stays: another one would mean a restart of the API server.
+            advertise_address=before if before in addresses else addresses[0],
             oidc=next(map(_oidc, self._providers()), None),
         )
 
@@ -168,9 +176,9 @@ class ClusterKeeper:
     def _providers(self) -> Sequence[IdentityProvider]:
         return [p for p in self._tools.aws.identity_providers(self._cluster) if p.status != "DELETING"]
 
-    def _network(self) -> ControlPlaneNetwork | None:
+    def _network(self, interfaces: int) -> ControlPlaneNetwork | None:
         network = self._tools.network.control_plane(self._cluster)
-        return network if network and network.private_addresses else None
+        return network if network and len(network.private_addresses) >= interfaces else None
 
     def _require_client(self) -> KubeClient:
         if self._client is None:

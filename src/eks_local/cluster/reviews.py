@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from eks_local.aws.identity import Directory
 from eks_local.aws.state import AwsState
-from eks_local.aws.tokens import TokenRejected, verify
+from eks_local.aws.tokens import TokenRejected, TokenVerifier
 from eks_local.cluster import access
 from eks_local.cluster.users import User, user_of
 from eks_local.cluster.webhook import Refused
@@ -20,6 +21,7 @@ class Reviews:
         self._cluster = cluster
         self._aws = aws
         self._client = client
+        self._verifier = TokenVerifier(Directory(aws.account), aws.region)
 
     def authenticate(self, token: str) -> User:
         """The user behind a token of `aws eks get-token`. Raises `Refused` or `Unmapped`."""
@@ -27,7 +29,8 @@ class Reviews:
         if cluster is None:
             raise Refused(f"there is no cluster {self._cluster}")
         try:
-            caller = verify(token, self._cluster)
+            others = [other.name for other in self._aws.clusters() if other.name != self._cluster]
+            caller = self._verifier.verify(token, self._cluster, others=others)
         except TokenRejected as error:
             raise Refused(str(error)) from error
         entries = self._aws.access_entries(self._cluster)
