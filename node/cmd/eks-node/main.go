@@ -22,7 +22,7 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 
-	"eks-local/node/internal/kubeletnode"
+	"eks-local/node/internal/kubelet"
 
 	// The upstream commands register these in their own main packages.
 	_ "k8s.io/component-base/logs/json/register"
@@ -39,7 +39,7 @@ var programs = map[string]func() int{
 	"kube-proxy":              cobraProgram(proxy.NewProxyCommand),
 	"kubectl":                 cobraProgram(kubectl.NewDefaultKubectlCommand),
 	"aws-iam-authenticator":   sibling("aws-iam-authenticator"),
-	"kubelet":                 cobraProgram(kubeletnode.NewCommand),
+	"kubelet":                 cobraProgram(kubelet.NewCommand),
 }
 
 func main() {

@@ -1,0 +1,105 @@
+// Command eks-instance is the machine an EC2 instance runs on: a root file system of its own, own processes, host
+// name and mounts, in the network namespace it is started in.
+//
+//	eks-instance --root DIR --hostname NAME --nameserver IP [--bind SOURCE:TARGET[:ro]]... -- COMMAND...
+//	eks-instance hold
+//
+// COMMAND becomes process 1 of the instance; when it ends, all in the instance ends. `hold` is a COMMAND that only
+// reaps, for an instance that runs nothing else. The host's homes and the world's state are not visible inside.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+)
+
+// inside marks the second stage: this program again, in the instance's namespaces.
+const inside = "--inside"
+
+type binds []string
+
+func (b *binds) String() string     { return strings.Join(*b, ",") }
+func (b *binds) Set(s string) error { *b = append(*b, s); return nil }
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == "hold" {
+		hold()
+		return
+	}
+	arguments := os.Args[1:]
+	second := len(arguments) > 0 && arguments[0] == inside
+	if second {
+		arguments = arguments[1:]
+	}
+	flags := flag.NewFlagSet("eks-instance", flag.ExitOnError)
+	var m machine
+	flags.StringVar(&m.root, "root", "", "folder of the instance's root file system; made when missing")
+	flags.StringVar(&m.hostname, "hostname", "", "host name")
+	flags.StringVar(&m.nameserver, "nameserver", "", "address of the VPC's resolver")
+	flags.Var((*binds)(&m.binds), "bind", "SOURCE:TARGET[:ro], a file or folder of the host to show inside; repeatable")
+	_ = flags.Parse(arguments)
+	m.command = flags.Args()
+	if m.root == "" || len(m.command) == 0 {
+		fmt.Fprintln(os.Stderr, "usage: eks-instance --root DIR --hostname NAME --nameserver IP [--bind S:T[:ro]]... -- COMMAND...")
+		os.Exit(2)
+	}
+	if second {
+		fmt.Fprintln(os.Stderr, "eks-instance:", m.become())
+		os.Exit(1)
+	}
+	os.Exit(start(os.Args[1:]))
+}
+
+// start runs the second stage in new namespaces, passes SIGTERM and SIGINT on, and returns its exit status.
+func start(arguments []string) int {
+	// The kernel sends the parent-death signal when the *thread* that forked ends.
+	runtime.LockOSThread()
+	child := exec.Command("/proc/self/exe", append([]string{inside}, arguments...)...)
+	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
+	child.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
+		Pdeathsig:  syscall.SIGKILL,
+	}
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	if err := child.Start(); err != nil {
+		fmt.Fprintln(os.Stderr, "eks-instance:", err)
+		return 1
+	}
+	go func() {
+		for s := range signals {
+			_ = child.Process.Signal(s)
+		}
+	}()
+	var exit *exec.ExitError
+	if err := child.Wait(); errors.As(err, &exit) {
+		return exit.ExitCode()
+	} else if err != nil {
+		fmt.Fprintln(os.Stderr, "eks-instance:", err)
+		return 1
+	}
+	return 0
+}
+
+// hold waits for SIGTERM and reaps whatever ends meanwhile.
+func hold() {
+	ended := make(chan os.Signal, 4)
+	signal.Notify(ended, syscall.SIGTERM, syscall.SIGINT, syscall.SIGCHLD)
+	for s := range ended {
+		if s != syscall.SIGCHLD {
+			return
+		}
+		for {
+			if pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); pid <= 0 || err != nil {
+				break
+			}
+		}
+	}
+}

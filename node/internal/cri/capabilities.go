@@ -1,0 +1,48 @@
+package cri
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+)
+
+// defaultCapabilities are what containerd gives a container that asks for nothing.
+const defaultCapabilities = "CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE"
+
+// furtherCapabilities are the others, which privileged containers have and "ALL" means. capabilities(7)
+const furtherCapabilities = "AUDIT_CONTROL AUDIT_READ BLOCK_SUSPEND BPF CHECKPOINT_RESTORE DAC_READ_SEARCH IPC_LOCK IPC_OWNER LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE NET_ADMIN NET_BROADCAST PERFMON SYS_ADMIN SYS_BOOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG SYSLOG WAKE_ALARM"
+
+// capabilities are the names a container's process has, sorted.
+func capabilities(security *runtimeapi.LinuxContainerSecurityContext) []string {
+	have := map[string]bool{}
+	give := func(names string) {
+		for _, name := range strings.Fields(names) {
+			have["CAP_"+name] = true
+		}
+	}
+	give(defaultCapabilities)
+	if security.GetPrivileged() {
+		give(furtherCapabilities)
+	}
+	// Drops come first: `drop: [ALL], add: [NET_BIND_SERVICE]` leaves the one that was added.
+	for _, name := range security.GetCapabilities().GetDropCapabilities() {
+		if strings.EqualFold(name, "ALL") {
+			clear(have)
+		}
+		delete(have, full(name))
+	}
+	for _, name := range security.GetCapabilities().GetAddCapabilities() {
+		if strings.EqualFold(name, "ALL") {
+			give(defaultCapabilities + " " + furtherCapabilities)
+			continue
+		}
+		have[full(name)] = true
+	}
+	return slices.Sorted(maps.Keys(have))
+}
+
+func full(name string) string {
+	return "CAP_" + strings.TrimPrefix(strings.ToUpper(name), "CAP_")
+}

@@ -1,0 +1,204 @@
+package cri
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/creack/pty"
+	"k8s.io/client-go/tools/remotecommand"
+	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
+	remote "k8s.io/cri-client/pkg"
+	utilexec "k8s.io/utils/exec"
+)
+
+// ExecSync runs a command in a container: probes and hooks.
+func (r *Runtime) ExecSync(ctx context.Context, id string, command []string, timeout time.Duration) (stdout, stderr []byte, err error) {
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	var out, errs bytes.Buffer
+	err = r.exec(ctx, id, command, session{out: &out, err: &errs})
+	if ctx.Err() != nil {
+		return nil, nil, fmt.Errorf("%w: %q timed out after %s", remote.ErrCommandTimedOut, strings.Join(command, " "), timeout)
+	}
+	return out.Bytes(), errs.Bytes(), err
+}
+
+// session is the other end of an exec.
+type session struct {
+	in       io.Reader
+	out, err io.Writer
+	tty      bool
+	resize   <-chan remotecommand.TerminalSize
+}
+
+func (r *Runtime) exec(ctx context.Context, id string, command []string, s session) error {
+	c, err := r.get(id)
+	if err != nil {
+		return err
+	}
+	cmd := r.enter(c, command, s.tty)
+	if s.tty {
+		err = runOnTerminal(ctx, cmd, s)
+	} else {
+		err = runOnPipes(ctx, cmd, s)
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return utilexec.CodeExitError{Err: fmt.Errorf("command terminated with exit code %d", exit.ExitCode()), Code: exit.ExitCode()}
+	}
+	return err
+}
+
+// enter is the command that runs another one in a container.
+func (r *Runtime) enter(c *container, command []string, tty bool) *exec.Cmd {
+	if c.userNS { // crun exec cannot join a user namespace that lacks uid 0
+		args := []string{"-t", fmt.Sprint(c.pid), "-U", "-m", "-p", "-n", "-i", "-u", "-r", "-w", "--preserve-credentials"}
+		cmd := exec.Command("nsenter", append(args, command...)...)
+		cmd.Env = c.env
+		return cmd
+	}
+	args := []string{"exec"}
+	if tty {
+		args = append(args, "--tty")
+	}
+	return r.crun(append(append(args, c.id), command...)...)
+}
+
+func runOnTerminal(ctx context.Context, cmd *exec.Cmd, s session) error {
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = terminal.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
+	go func() {
+		for size := range s.resize {
+			_ = pty.Setsize(terminal, &pty.Winsize{Rows: size.Height, Cols: size.Width})
+		}
+	}()
+	if s.in != nil {
+		go func() { _, _ = io.Copy(terminal, s.in) }()
+	}
+	if s.out != nil {
+		_, _ = io.Copy(s.out, terminal)
+	}
+	return cmd.Wait()
+}
+
+func runOnPipes(ctx context.Context, cmd *exec.Cmd, s session) error {
+	cmd.Stdout, cmd.Stderr = s.out, s.err
+	if s.in != nil {
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			return err
+		}
+		go func() { _, _ = io.Copy(stdin, s.in); _ = stdin.Close() }()
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
+	return cmd.Wait()
+}
+
+// streamer is what the streaming server calls back; its method names clash with the CRI's.
+type streamer struct{ runtime *Runtime }
+
+// Exec serves `kubectl exec`.
+func (s streamer) Exec(ctx context.Context, id string, cmd []string, in io.Reader, out, errs io.WriteCloser, tty bool, resize <-chan remotecommand.TerminalSize) error {
+	session := session{in: in, tty: tty, resize: resize}
+	if out != nil {
+		session.out = out
+	}
+	if errs != nil {
+		session.err = errs
+	}
+	return s.runtime.exec(ctx, id, cmd, session)
+}
+
+// Attach serves `kubectl attach` and `kubectl run -it`.
+func (s streamer) Attach(ctx context.Context, id string, in io.Reader, out, errs io.WriteCloser, _ bool, resize <-chan remotecommand.TerminalSize) error {
+	c, err := s.runtime.get(id)
+	if err != nil {
+		return err
+	}
+	if c.out == nil {
+		return fmt.Errorf("container %s has not started", id)
+	}
+	var stdout, stderr io.Writer
+	if out != nil {
+		stdout = out
+	}
+	if errs != nil {
+		stderr = errs
+	}
+	defer c.out.attach(stdout, stderr)()
+	if c.console != nil {
+		go func() {
+			for size := range resize {
+				_ = pty.Setsize(c.console, &pty.Winsize{Rows: size.Height, Cols: size.Width})
+			}
+		}()
+	}
+	if in != nil && c.stdin != nil {
+		go func() {
+			_, _ = io.Copy(c.stdin, in)
+			if c.config.StdinOnce && !c.config.Tty {
+				_ = c.stdin.Close()
+			}
+		}()
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+	}
+	return nil
+}
+
+// PortForward serves `kubectl port-forward` from inside the Pod's network.
+func (s streamer) PortForward(_ context.Context, id string, port int32, stream io.ReadWriteCloser) error {
+	s.runtime.mu.Lock()
+	box := s.runtime.sandboxes[id]
+	s.runtime.mu.Unlock()
+	if box == nil {
+		return notFound("sandbox", id)
+	}
+	conn, err := dialIn(box.netns, fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	go func() {
+		_, _ = io.Copy(conn, stream)
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.CloseWrite()
+		}
+	}()
+	_, _ = io.Copy(stream, conn)
+	return nil
+}
+
+// Exec gives the URL on which the streaming server will serve an exec.
+func (r *Runtime) Exec(_ context.Context, q *runtimeapi.ExecRequest) (*runtimeapi.ExecResponse, error) {
+	return r.stream.GetExec(q)
+}
+
+// Attach gives the URL on which the streaming server will serve an attach.
+func (r *Runtime) Attach(_ context.Context, q *runtimeapi.AttachRequest) (*runtimeapi.AttachResponse, error) {
+	return r.stream.GetAttach(q)
+}
+
+// PortForward gives the URL on which the streaming server will serve a port-forward.
+func (r *Runtime) PortForward(_ context.Context, q *runtimeapi.PortForwardRequest) (*runtimeapi.PortForwardResponse, error) {
+	return r.stream.GetPortForward(q)
+}
