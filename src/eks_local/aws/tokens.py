@@ -136,8 +136,8 @@ def _parse(token: str) -> tuple[SplitResult, dict[str, str]]:
         raise TokenRejected(Reason.MALFORMED, f"longer than {LONGEST} characters")
     encoded = token[len(PREFIX) :]
     try:
-        decoded = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
-        url = urlsplit(decoded.decode("ascii"))
+        text = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True).decode("ascii")
+        url = urlsplit(text)
         _ = url.port  # a port that is none is found only when asked for
         pairs = parse_qsl(url.query, keep_blank_values=True, strict_parsing=True, max_num_fields=50)
     except (binascii.Error, ValueError) as error:
@@ -146,7 +146,8 @@ def _parse(token: str) -> tuple[SplitResult, dict[str, str]]:
     names = {name.lower() for name in query}
     if len(names) < len(pairs) or not names <= _PARAMETERS:
         raise TokenRejected(Reason.MALFORMED, "unexpected or repeated query parameters")
-    if url.scheme not in ("https", "http") or url.path != "/" or url.fragment or url.username is not None:
+    # What urlsplit would quietly drop (spaces, an empty fragment) makes it no plain URL either.
+    if url.scheme not in ("https", "http") or url.path != "/" or "@" in url.netloc or url.geturl() != text:
         raise TokenRejected(Reason.MALFORMED, "not a plain URL of STS")
     return url, query
 

@@ -107,12 +107,8 @@ class AddonCalls(EksCalls):
         wanted = given.get("addonName")
         if wanted and wanted not in offers.names:
             raise InvalidParameter(f"Addon {wanted} specified is not supported", addon_name=wanted)
-        matches = (
-            given.get("types", ["networking"]),
-            given.get("publishers", ["eks"]),
-            given.get("owners", ["aws"]),
-        )
-        if any(value not in options for value, options in zip(("networking", "eks", "aws"), matches, strict=True)):
+        filters = (given.get("types"), given.get("publishers"), given.get("owners"))
+        if any(asked and own not in asked for own, asked in zip(("networking", "eks", "aws"), filters, strict=True)):
             return self.page("addons", [])
         names = (wanted,) if wanted else offers.names
         shown = [self._offered(name, given.get("kubernetesVersion")) for name in names]
