@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from eks_labs.checks import handover as handed
 from eks_labs.checks.context import CheckContext
@@ -126,7 +127,8 @@ def _explain(exception: BaseException) -> tuple[str, str, str]:
 
 
 def _scenario(item: pytest.Item) -> Any:
-    return getattr(getattr(item, "function", None), "__scenario__", None)
+    function = getattr(item, "function", None)
+    return None if function is None else scenario_wrapper_template_registry.get(function)
 
 
 def _handover() -> Handover:

@@ -72,7 +72,9 @@ def _command(lab: Lab, folder: RunFolder) -> list[str]:
     module = folder.root / "test_scenarios.py"
     module.write_text(f"from pytest_bdd import scenarios\n\nscenarios({str(lab.feature)!r})\n")
     settings = folder.root / "pytest.ini"
-    settings.write_text("[pytest]\n")
+    # Tags of scenarios are marks to pytest; it wants to know them.
+    marks = "".join(f"    {tag}: tag\n" for tag in sorted({tag for s in lab.scenarios() for tag in s.tags}))
+    settings.write_text(f"[pytest]\nmarkers =\n{marks}")
     steps = [f"checks.steps.{file.stem}" for file in sorted((lab.root / "checks" / "steps").glob("[!_]*.py"))]
     tether = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
     return [
