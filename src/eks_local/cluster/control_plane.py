@@ -4,6 +4,7 @@ A program that dies comes back, at once the first time and later each time it di
 fails in a control plane.
 """
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -78,9 +79,10 @@ class ControlPlane:
         """Process ids of the running programs."""
         return [component.process.pid for component in list(self._components.values()) if component.process]
 
-    def stop(self) -> None:
-        """End all programs, the API server's clients first."""
-        self._end("kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd")
+    def stop(self, grace: float = 3.0) -> None:
+        """End all programs, etcd last. Those that take more than `grace` seconds are killed: etcd bears it."""
+        self._end("kube-scheduler", "kube-controller-manager", "kube-apiserver", grace=grace)
+        self._end("etcd", grace=grace)
 
     def _keep(self, name: str, argv: list[str]) -> None:
         component = self._components.setdefault(name, _Component(name, argv))
@@ -96,8 +98,12 @@ class ControlPlane:
         self.generation += name == "kube-apiserver"
         component.process = self.launch(name, argv, self.files.logs / f"{name}.log")
 
-    def _end(self, *names: str) -> None:
-        for name in names:
-            component = self._components.pop(name, None)
-            if component and component.process:
-                component.process.end()
+    def _end(self, *names: str, grace: float = 3.0) -> None:
+        """End the named programs, all at once."""
+        found = [self._components.pop(name) for name in names if name in self._components]
+        processes = [component.process for component in found if component.process]
+        threads = [threading.Thread(target=process.end, args=(grace,), name="end-program") for process in processes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()

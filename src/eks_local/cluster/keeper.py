@@ -60,9 +60,9 @@ class ClusterKeeper:
         """End whatever `reconcile` is waiting for."""
         self._stop.set()
 
-    def end(self) -> None:
-        """End the programs and the webhook; the cluster's files stay."""
-        self._plane.stop()
+    def end(self, grace: float = 3.0) -> None:
+        """End the programs, within `grace` seconds each, and the webhook; the cluster's files stay."""
+        self._plane.stop(grace)
         if self._webhook:
             self._webhook.stop()
             self._webhook = None
@@ -166,7 +166,7 @@ class ClusterKeeper:
                 eks.remove_identity_provider(cluster.name, provider.identity_provider_config_name)
 
     def _delete(self, cluster: Cluster | None) -> None:
-        self.end()
+        self.end(grace=0.5)  # nothing that a program might save is kept
         if cluster:
             attachment.remove(cluster)
             shutil.rmtree(self._files.folder, ignore_errors=True)
