@@ -44,7 +44,10 @@ class Launched:
 def launch(plan: Plan) -> Launched:
     """Start the world of `plan`; returns when its AWS API answers. Raises `WorldError`, OSError."""
     held = lock.acquire(plan.paths.lock)
-    if held is None:
+    # A lock goes with its file: the processes tell of a world whose folder was removed under it.
+    if held is None or box.leftovers(plan.paths.root):
+        if held is not None:
+            os.close(held)
         raise WorldError(
             f"{plan.paths.root}: another world runs on this state folder",
             f"End it with: eks-local down --state {plan.paths.root}, or choose another folder with --state.",

@@ -9,7 +9,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -89,21 +90,21 @@ class WorldServer:
         names = Names(self._account.region)
         network = VpcReconciler(self._aws, names, self._serve_metadata, self._changes.notify)
         network.prepare()
-        self._owned.callback(network.stop)
+        self._end_later("network", network.stop)
         self._laptop = places.Place(model.LAPTOP, _LAPTOP_FILES)
-        self._owned.callback(self._laptop.close)
+        self._end_later("laptop", self._laptop.close)
         progress.doing("starting the AWS API")
         self._start_api(api)
         self._follow(network)
         self._start_clusters(network)
         entrance = Proxy(proxy, names.seen_from(INTERNET))
         entrance.start()
-        self._owned.callback(entrance.stop)
+        self._end_later("proxy", entrance.stop)
         answering = control.ControlServer(
             answers, {"status": self._status, "stop": self._end, "vantage": self._vantage}
         )
         answering.start()
-        self._owned.callback(answering.stop)
+        self._end_later("control socket", answering.stop)
         return self._account.learner.access_key, self._account.learner.secret
 
     def _start_api(self, api: socket.socket) -> None:
@@ -122,7 +123,7 @@ class WorldServer:
             for left in (self._paths.root / "clusters", self._paths.root / "instances"):
                 shutil.rmtree(left, ignore_errors=True)
         server.start()
-        self._owned.callback(self._end_api, server)
+        self._end_later("AWS API", lambda: self._end_api(server))
 
     def _end_api(self, server: ApiServer) -> None:
         server.close()
@@ -135,18 +136,31 @@ class WorldServer:
     def _start_clusters(self, network: VpcReconciler) -> None:
         binaries = Path(os.environ["EKS_LABS_NODE_BIN"])
         clusters = ClusterReconciler(self._paths, self._changes, network, self._aws, binaries)
-        self._owned.callback(clusters.stop)
+        self._end_later("clusters", clusters.stop)
         self._follow(clusters)
         nodes = NodeReconciler(self._paths, self._changes, network, self._aws, binaries, f"http://{model.SERVICES}")
-        self._owned.callback(nodes.stop)
+        self._end_later("nodes", nodes.stop)
         self._follow(nodes)
         self._nodes = nodes
 
     def _follow(self, reconciler: Reconciler) -> None:
         loop = Loop(reconciler, self._changes)
         loop.start()
-        self._owned.callback(loop.stop)
+        self._end_later(f"following {reconciler.name}", loop.stop)
         self._loops.append((reconciler, loop))
+
+    def _end_later(self, what: str, end: Callable[[], None]) -> None:
+        """Have `end` called when the world ends; its trouble must not keep the rest from ending."""
+
+        def run() -> None:
+            started = time.monotonic()
+            try:
+                end()
+            except Exception:
+                log.exception("%s did not end as it should", what)
+            log.info("ended: %s (%.1f s)", what, time.monotonic() - started)
+
+        self._owned.callback(run)
 
     def _serve_metadata(self, listener: socket.socket, instance: str, plugged: Plugged) -> imds.Server:
         return imds.serve(listener, instance, state=self._aws, plugged=plugged)
@@ -172,7 +186,7 @@ class WorldServer:
         pid = self._nodes.vantage(name) if self._nodes else None
         if pid is None:
             raise control.Refused(f"there is no running node “{name}” (a node's name, or its instance's id)")
-        return {"enter": ["nsenter", "--target", str(pid), "--mount", "--net", "--pid", "--"]}
+        return {"enter": ["nsenter", "--target", str(pid), "--mount", "--net", "--pid", "--uts", "--"]}
 
 
 def _instance(instance: views.Instance) -> InstanceStatus:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from eks_local.sandbox import kernel
 
-GRACE = 12.0
+GRACE = 20.0
 """Seconds the server gets between SIGTERM and the end of the box."""
 
 
