@@ -20,7 +20,7 @@ Feature: A hundred Pods on a small node
       """
       aws eks describe-addon --cluster-name chapter07-prefix --addon-name vpc-cni \
         --query addon.configurationValues --output text
-      kubectl -n kube-system set env daemonset/aws-node --list | grep PREFIX
+      kubectl -n kube-system set env daemonset/aws-node --list | grep DELEGATION
       """
     Then the output contains "ENABLE_PREFIX_DELEGATION=true"
     And the add-on "vpc-cni" is active
@@ -31,7 +31,7 @@ Feature: A hundred Pods on a small node
       """
       NODE=$(kubectl get nodes -o jsonpath='{.items[0].spec.providerID}' | sed 's|.*/||')
       aws ec2 describe-network-interfaces --filters Name=attachment.instance-id,Values=$NODE \
-        --query 'NetworkInterfaces[].{Interface: NetworkInterfaceId, Address: PrivateIpAddress, Prefixes: join(`, `, Ipv4Prefixes[].Ipv4Prefix)}' \
+        --query 'NetworkInterfaces[].{Interface: NetworkInterfaceId, Prefixes: join(`, `, Ipv4Prefixes[].Ipv4Prefix)}' \
         --output table
       """
     Then each node has 1 network interface
@@ -53,7 +53,7 @@ Feature: A hundred Pods on a small node
       """
       NODE=$(kubectl get nodes -o jsonpath='{.items[0].spec.providerID}' | sed 's|.*/||')
       aws ec2 describe-network-interfaces --filters Name=attachment.instance-id,Values=$NODE \
-        --query 'NetworkInterfaces[].{Interface: NetworkInterfaceId, Address: PrivateIpAddress, Prefixes: join(`, `, Ipv4Prefixes[].Ipv4Prefix)}' \
+        --query 'NetworkInterfaces[].{Interface: NetworkInterfaceId, Prefixes: join(`, `, Ipv4Prefixes[].Ipv4Prefix)}' \
         --output table
       """
     Then each node has 1 network interface

@@ -27,6 +27,7 @@ module "cluster" {
   name               = var.cluster_name
   kubernetes_version = var.kubernetes_version
   subnet_ids         = module.network.public_subnet_ids
+  node_groups        = [module.nodes.name]
 
   addons = {
     vpc-cni = {

@@ -1,5 +1,5 @@
 locals {
-  # These run on every node as DaemonSets, so they are in place before the first node; the others wait for nodes to run on.
+  # These run on every node as DaemonSets, and must be in place before the first node; the others need nodes to run on.
   node_addons = ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"]
 }
 
@@ -70,4 +70,6 @@ resource "aws_eks_addon" "workload" {
   configuration_values        = each.value.configuration_values
   resolve_conflicts_on_create = "OVERWRITE"
   resolve_conflicts_on_update = "OVERWRITE"
+
+  depends_on = [var.node_groups]
 }

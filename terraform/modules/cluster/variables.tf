@@ -61,3 +61,10 @@ variable "addons" {
     error_message = "configuration_values must be JSON: write jsonencode({ … })."
   }
 }
+
+variable "node_groups" {
+  description = "Names of the node groups that give the cluster its nodes. Add-ons that run as Deployments, such as coredns, come after them: they are not active before they run somewhere."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
