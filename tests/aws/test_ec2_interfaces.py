@@ -446,3 +446,23 @@ def test_public_addresses_are_unique_and_routable(ec2: Any, subnet: str) -> None
     assert described["PublicIpAddress"] == allocated[0]["PublicIp"]
     for item in allocated[1:]:
         ec2.release_address(AllocationId=item["AllocationId"])
+
+
+def test_a_refused_launch_leaves_no_interfaces(ec2: Any, subnet: str) -> None:
+    wanted = [{"DeviceIndex": index, "SubnetId": subnet} for index in range(4)]
+    with refused("AttachmentLimitExceeded", "Interface count 4"):
+        ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, InstanceType="t3.small", NetworkInterfaces=wanted)
+    with refused("InvalidParameterValue", "Invalid value 't9.huge' for InstanceType"):
+        launch(ec2, subnet, "t9.huge")
+    filters = [{"Name": "subnet-id", "Values": [subnet]}]
+    assert ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"] == []
+
+
+def test_an_elastic_ip_is_free_when_its_interface_is_gone(ec2: Any, subnet: str) -> None:
+    allocation = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    instance = launch(ec2, subnet)["InstanceId"]
+    ec2.associate_address(InstanceId=instance, AllocationId=allocation)
+    ec2.terminate_instances(InstanceIds=[instance])
+    [address] = ec2.describe_addresses(AllocationIds=[allocation])["Addresses"]
+    assert not address.get("AssociationId")
+    ec2.release_address(AllocationId=allocation)

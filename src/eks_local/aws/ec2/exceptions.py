@@ -10,6 +10,13 @@ class AttachmentLimitExceeded(EC2ClientError):
         super().__init__("AttachmentLimitExceeded", f"Interface count {count} exceeds the limit for {instance_type}")
 
 
+class UnknownInstanceType(EC2ClientError):
+    """RunInstances named a type that there is not."""
+
+    def __init__(self, instance_type: str) -> None:
+        super().__init__("InvalidParameterValue", f"Invalid value '{instance_type}' for InstanceType.")
+
+
 class PrivateIpAddressLimitExceeded(EC2ClientError):
     """The instance type allows no further address or prefix on one interface."""
 

@@ -79,6 +79,8 @@ class Instance(MotoInstance):
     def prep_nics(self, nic_spec: list[dict[str, Any]], *args: Any, **kwargs: Any) -> None:
         """Make the interfaces of a new instance; they end with it unless the caller says otherwise, as on EC2."""
         specs = copy.deepcopy(nic_spec) or [{"DeviceIndex": 0, "SubnetId": self.subnet_id, "Description": ""}]
+        # Before any interface is made, so that a refused launch leaves none.
+        self._require_room_for(len(specs))
         for spec in specs:
             spec.setdefault("DeviceIndex", 0)
             if "NetworkInterfaceId" not in spec:
@@ -98,11 +100,9 @@ class Instance(MotoInstance):
             raise InterfaceInUse(eni.id)
         if device_index in self.nics:
             raise DeviceIndexTaken(self.id, device_index)
-        if self.instance_type in INSTANCE_TYPES:
-            if len(self.nics) >= interface_limit(self.instance_type):
-                raise AttachmentLimitExceeded(len(self.nics) + 1, self.instance_type)
-            if eni.address_slots > address_limit(self.instance_type):
-                raise PrivateIpAddressLimitExceeded
+        self._require_room_for(len(self.nics) + 1)
+        if eni.address_slots > address_limit(self.instance_type):
+            raise PrivateIpAddressLimitExceeded
         if eni.availability_zone != self._placement.zone:
             raise OtherAvailabilityZone
         eni.instance, eni.device_index = self, device_index
@@ -130,6 +130,10 @@ class Instance(MotoInstance):
             if eni.delete_on_termination:
                 self.ec2_backend.delete_network_interface(eni.id)
         return previous
+
+    def _require_room_for(self, interfaces: int) -> None:
+        if interfaces > interface_limit(self.instance_type):
+            raise AttachmentLimitExceeded(interfaces, self.instance_type)
 
     @contextlib.contextmanager
     def _keeping_interfaces(self) -> Iterator[None]:

@@ -3,7 +3,10 @@
 from typing import Any
 
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import MetadataOptions
+
+from eks_local.aws.ec2.exceptions import UnknownInstanceType
 
 
 class LaunchingBackend(EC2Backend):
@@ -12,6 +15,11 @@ class LaunchingBackend(EC2Backend):
     def run_instances(self, image_id: str, count: int, user_data: Any, security_group_names: Any, **kwargs: Any) -> Any:
         """Launch; Auto Scaling groups come here too, with nothing but the template's name."""
         template = self._template_data(kwargs.get("launch_template"))
+        instance_type = kwargs.get("instance_type")
+        if kwargs.get("is_instance_type_default"):
+            instance_type = template.get("InstanceType", instance_type)
+        if instance_type not in INSTANCE_TYPES:
+            raise UnknownInstanceType(str(instance_type))
         if template.get("MetadataOptions") and not kwargs.get("metadata_options"):
             kwargs["metadata_options"] = template["MetadataOptions"]
         if template.get("NetworkInterfaces") and not kwargs.get("nics"):

@@ -109,6 +109,8 @@ class Backend(LaunchingBackend, PublicAddressBackend):
         if eni.attachment is not None:
             raise InterfaceCannotBeDeleted(eni_id)
         super().delete_network_interface(eni_id)
+        for eip in [eip for eip in self.addresses if eip.eni is eni]:
+            self.disassociate_address(association_id=eip.association_id)
         for item in eni.private_ip_addresses:
             eni.subnet.del_subnet_ip(item["PrivateIpAddress"])
 
@@ -182,10 +184,8 @@ class Backend(LaunchingBackend, PublicAddressBackend):
     def delete_nat_gateway(self, nat_gateway_id: str) -> Any:
         """Delete a NAT gateway, and with it its interface, which moto would keep."""
         gateway = super().delete_nat_gateway(nat_gateway_id)
-        if self.enis.pop(gateway._eni.id, None):
-            for item in gateway.address_set:
-                if item.get("associationId"):
-                    self.disassociate_address(association_id=item["associationId"])
+        if gateway._eni.id in self.enis:
+            self.delete_network_interface(gateway._eni.id)
         return gateway
 
     def _grant(self, subnet: Any, request: Request) -> Grant:
