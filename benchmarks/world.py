@@ -120,10 +120,10 @@ def _system_running(world: World) -> bool:
 def _memory(world: World, eks: Any) -> list[Row]:
     kubectl(world, "scale", "deployment", "web", "--replicas=0")
     wait_for(lambda: pods_running(world) == 0, what="Pods to be gone", seconds=60)
-    one = world.status().memory_pss / 2**20
+    one = world.status().memory / 2**20
     eks.update_nodegroup_config(clusterName="bench", nodegroupName="bench", scalingConfig={"desiredSize": 3})
     wait_for(lambda: nodes_ready(world) == 3, what="three nodes", seconds=120)
-    three = world.status().memory_pss / 2**20
+    three = world.status().memory / 2**20
     return [
         Row("memory of the idle world, one cluster, one node (PSS)", one, "MB", 1200),
         Row("memory of each further node (PSS)", (three - one) / 2, "MB", 120),

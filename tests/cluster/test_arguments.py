@@ -45,7 +45,7 @@ def test_an_older_version_is_emulated_by_all_but_etcd() -> None:
 def test_nodes_get_no_pod_addresses_from_the_controller_manager() -> None:
     argv = arguments.controller_manager(settings(), FILES)
     assert "--allocate-node-cidrs=false" in argv
-    assert not [flag for flag in argv if flag.startswith("--cloud-provider") or flag.startswith("--cluster-cidr")]
+    assert not [flag for flag in argv if flag.startswith(("--cloud-provider", "--cluster-cidr"))]
 
 
 def test_external_identity_provider() -> None:

@@ -22,9 +22,7 @@ def fail(_: object) -> None:
 @pytest.fixture
 def path(tmp_path):
     where = tmp_path / "control"
-    server = control.ControlServer(
-        control.bind(where), {"echo": dict, "refuse": refuse, "fail": fail}
-    )
+    server = control.ControlServer(control.bind(where), {"echo": dict, "refuse": refuse, "fail": fail})
     server.start()
     yield where
     server.stop()

@@ -31,6 +31,15 @@ def connect(reach: Reach, cluster: str, folder: Path) -> Any:
     return client.ApiClient(configuration)
 
 
+def warm_up() -> None:
+    """Import what the first use of the client would import."""
+    from kubernetes import client, watch
+
+    for name in ("AppsV1Api", "CoreV1Api"):
+        getattr(client, name)
+    watch.Watch()
+
+
 class _Renewal:
     """Puts a fresh token into a configuration when the last one is about to expire."""
 

@@ -1,6 +1,8 @@
 """A pytest plugin: the fixture `lab`, the choice of scenarios, and what happens as events down a pipe."""
 
 import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
+from eks_labs.checks import cluster_client
 from eks_labs.checks import handover as handed
 from eks_labs.checks.context import CheckContext
 from eks_labs.checks.failure import CheckFailed
@@ -18,10 +21,27 @@ from eks_labs.events import CommandRan, Event, ScenarioEnded, ScenarioStarted, S
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import open_target
 
+_STATUS = pytest.StashKey[int]()
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the reporter of this process."""
     config.pluginmanager.register(_Reporter(_writer()), "eks-labs-reporter")
+    # A second of imports, had while the first command runs.
+    threading.Thread(target=cluster_client.warm_up, name="warm-up", daemon=True).start()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Remember how it went."""
+    session.config.stash[_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave at once: taking Kubernetes' thousands of model classes apart costs two seconds and serves nobody."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(config.stash.get(_STATUS, pytest.ExitCode.INTERNAL_ERROR))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
