@@ -8,7 +8,9 @@ from typing import Any
 
 from jinja2 import Environment
 
+from eks_labs import events, facts
 from eks_labs.docs import guide
+from eks_labs.docs.event_reference import read_events
 from eks_labs.docs.lab_page import lab_page
 from eks_labs.docs.labs import Material, read_materials
 from eks_labs.docs.markdown import templates
@@ -28,6 +30,7 @@ def make_pages(root: Path) -> Pages:
     modules = _modules(root)
     pages = {f"labs/{material.lab.name}.md": lab_page(material, modules, environment) for material in materials}
     pages["reference/steps.md"] = _vocabulary_page(root, materials, environment)
+    pages["reference/events.md"] = _events_page(environment)
     pages |= {f"reference/{name}.md": text for name, text in _schema_pages(root, environment).items()}
     fillers: dict[str, guide.Filler] = {
         "labs": lambda _: environment.get_template("cards.html.j2").render(materials=materials).strip()
@@ -59,6 +62,14 @@ def _title(markdown: str) -> str:
 def _vocabulary_page(root: Path, materials: tuple[Material, ...], environment: Environment) -> str:
     subjects = read_vocabulary(root / "checks" / "steps")
     return environment.get_template("steps.md.j2").render(subjects=subjects, materials=materials)
+
+
+def _events_page(environment: Environment) -> str:
+    """From the code that is running, not from the course's folder: a course of its own need not have the code."""
+    sample = events.StepEnded("Ten replicas", "Then", "7 Pods are Running", "", "passed", 2.1)
+    return environment.get_template("events.md.j2").render(
+        shapes=read_events(Path(facts.__file__)), sample=events.to_json(sample, at=1764000000.25)
+    )
 
 
 def _schema_pages(root: Path, environment: Environment) -> Pages:
