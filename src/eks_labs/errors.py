@@ -43,7 +43,8 @@ def closest(name: str, known: list[str]) -> str:
     """A sentence that leads from a mistyped `name` to a `known` one."""
     import difflib
 
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    begun = [full for full in known if name and full.casefold().startswith(name.casefold())]
+    near = begun[:3] or difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if near:
         return f"Did you mean {' or '.join(near)}?"
     return f"There are: {', '.join(known)}." if known else "There are none."

@@ -83,10 +83,6 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read us has read enough: `labs list | head`.
-        sys.stderr.close()
-        sys.exit(0)
 
 
 def _say(what: str, remedy: str) -> None:

@@ -50,7 +50,8 @@ def _complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -
 
 def _complete_scenario(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     try:
-        lab: Lab = course_of(ctx).lab(ctx.params.get("lab") or "")
+        # While an option waits for its value, click leaves the arguments where they were.
+        lab: Lab = course_of(ctx).lab(ctx.params.get("lab") or next(iter(ctx.args), ""))
         names = [scenario.name for scenario in lab.scenarios()]
     except LabsError:
         return []
