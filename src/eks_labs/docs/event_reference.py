@@ -1,4 +1,4 @@
-"""The reference of `labs run --json`, read from the code that defines the events without running it (`eks_labs.facts`)."""
+"""The reference of `labs run --json`, read from the code that defines the events, without running it."""
 
 import ast
 from collections.abc import Iterator

@@ -25,6 +25,8 @@ def lab_page(material: Material, modules: Mapping[str, Mapping[str, str]], templ
         record=material.record,
         body=guide.fill(prose.strip(), _fillers(material, modules, templates), source),
         solutions=_solutions(material),
+        workspace=f"my-{material.lab.name}",
+        parts=" ".join(_parts(material)),
         shown=len(material.walkthrough),
         captured=len([scenario for scenario in material.walkthrough if _run_of(scenario, material)]),
     )
@@ -40,10 +42,7 @@ def _fillers(
         return _scenario(scenarios[wanted], material, templates)
 
     def drawing(_: str) -> str:
-        topology = read_topology(material.terraform, modules)
-        if topology is None:
-            raise DocsError(f"terraform/{name} cannot be drawn", "{{ diagram }} needs the modules network and cluster.")
-        return diagram.draw(topology, templates)
+        return _drawing(material, modules, templates)
 
     def terraform(place: str) -> str:
         file, _, header = place.partition("#")
@@ -56,6 +55,23 @@ def _fillers(
         return fence(material.manifests[file], "yaml", title=f"manifests/{name}/{file}")
 
     return {"scenario": scenario, "diagram": drawing, "terraform": terraform, "manifest": manifest}
+
+
+def _drawing(material: Material, modules: Mapping[str, Mapping[str, str]], templates: Environment) -> str:
+    where = f"terraform/{material.lab.name}"
+    try:
+        topology = read_topology(material.terraform, modules)
+    except (LookupError, TypeError, ValueError) as error:
+        raise DocsError(f"{where} cannot be drawn: {error!r}", "What the modules are given must be literal.") from error
+    if topology is None:
+        raise DocsError(f"{where} cannot be drawn", "{{ diagram }} needs the modules network and cluster.")
+    return diagram.draw(topology, templates)
+
+
+def _parts(material: Material) -> list[str]:
+    """The folders of the course that a workspace begins with."""
+    kinds = [("terraform", material.terraform), ("manifests", material.manifests)]
+    return [f"{kind}/{material.lab.name}" for kind, files in kinds if files]
 
 
 def _scenario(scenario: Scenario, material: Material, templates: Environment) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from eks_labs.course import Course, Exercise, Lab, Scenario
 from eks_labs.docs.errors import DocsError
 from eks_labs.docs.records import Record, read_record
+from eks_labs.docs.sources import read, read_all
 
 
 @dataclass(frozen=True)
@@ -51,18 +52,18 @@ def read_materials(root: Path) -> tuple[Material, ...]:
 
 def _read(lab: Lab) -> Material:
     scenarios = lab.scenarios()
-    intro, texts, outro = _split_tasks(_text(lab.folder / "exercise.md"))
+    intro, texts, outro = _split_tasks(read(lab.folder / "exercise.md"))
     graded = {scenario.name: scenario for scenario in scenarios if scenario.exercise}
     return Material(
         lab=lab,
         walkthrough=tuple(scenario for scenario in scenarios if not scenario.exercise),
-        guide=_text(lab.folder / "guide.md"),
+        guide=read(lab.folder / "guide.md"),
         intro=intro,
         outro=outro,
         tasks=tuple(_task(lab, exercise, texts, graded) for exercise in lab.exercises),
-        terraform=_files(lab.terraform, "*.tf"),
-        manifests=_files(lab.manifests, "*.yaml"),
-        solution=_files(lab.solution, "*"),
+        terraform=read_all(lab.terraform, "*.tf"),
+        manifests=read_all(lab.manifests, "*.yaml"),
+        solution=read_all(lab.solution, "*"),
         record=read_record(lab.folder / "record.json"),
     )
 
@@ -89,18 +90,3 @@ def _split_tasks(text: str) -> tuple[str, dict[str, str], str]:
         heading, _, task = part.partition("\n")
         tasks[heading.strip()] = task.strip()
     return intro.strip(), tasks, outro.strip()
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except FileNotFoundError as error:
-        raise DocsError(f"{path} is missing", "The page of the lab is made from it.") from error
-
-
-def _files(folder: Path, pattern: str) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): path.read_text()
-        for path in sorted(folder.rglob(pattern))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    }

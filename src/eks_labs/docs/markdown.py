@@ -1,10 +1,14 @@
 """Templates of pages, and the Markdown that they are careful with."""
 
 import difflib
+import html
 import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f]")
+"""Terminal sequences, and control characters but tab and line feed."""
 
 
 def templates(folder: Path) -> Environment:
@@ -17,15 +21,26 @@ def templates(folder: Path) -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - the templates make Markdown from this repository's own files
     )
-    environment.filters.update(fence=fence, seconds=seconds, slug=slug, sentence=sentence, wide=wide)
+    environment.filters.update(fence=fence, literal=literal, seconds=seconds, slug=slug, sentence=sentence, wide=wide)
     return environment
 
 
 def fence(text: str, language: str, *classes: str, title: str = "") -> str:
-    """A code block that ends where `text` ends, whatever is in it."""
+    """A code block that ends where `text` ends, whatever is in it.
+
+    What a terminal would act on instead of showing it, such as colours, is left out: two such characters are also
+    Markdown's own marks.
+    """
+    text = _CONTROL.sub("", text.replace("\r\n", "\n"))
+    title = title.replace('"', "'")
     ticks = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     attributes = " ".join(["." + language, *("." + name for name in classes), *([f'title="{title}"'] if title else [])])
     return f"{ticks} {{ {attributes} }}\n{text.rstrip()}\n{ticks}"
+
+
+def literal(text: str) -> str:
+    """Text that stands on the page as it is, although a paragraph of Markdown."""
+    return re.sub(r"([\\`*_{}\[\]#+!|~])", r"\\\1", html.escape(text, quote=False))
 
 
 def seconds(value: float) -> str:
@@ -46,9 +61,9 @@ def sentence(pattern: str) -> str:
     return re.sub(r"\{(\w+)(?::\w+)?\}", r"<var>\1</var>", pattern)
 
 
-def wide(text: str) -> bool:
-    """Whether a command has lines too long for half of a page."""
-    return max(len(line) for line in text.splitlines()) > 64
+def wide(text: str, columns: int) -> bool:
+    """Whether a line of the text is longer than `columns`: too long for a part of a page."""
+    return any(len(line) > columns for line in text.splitlines())
 
 
 def difference(before: str, after: str, name: str) -> str:

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
+from jinja2 import Environment, TemplateError
 
 from eks_labs import events, facts
 from eks_labs.docs import guide
+from eks_labs.docs.cli_reference import read_commands
+from eks_labs.docs.errors import DocsError
 from eks_labs.docs.event_reference import read_events
 from eks_labs.docs.lab_page import lab_page
 from eks_labs.docs.labs import Material, read_materials
 from eks_labs.docs.markdown import templates
+from eks_labs.docs.sources import read, read_all
 from eks_labs.docs.vocabulary import read_vocabulary
 
 Pages = dict[str, str]
@@ -25,19 +28,31 @@ SECTIONS = {"labs": "Labs", "reference": "Reference", "develop": "Develop"}
 
 def make_pages(root: Path) -> Pages:
     """Every page of the site. Raises `DocsError`."""
+    for needed in ("mkdocs.yml", "site/templates", "site/pages", "checks/steps"):
+        if not (root / needed).exists():
+            raise DocsError(f"{root / needed} is missing", "The site is made from a whole course.")
+    try:
+        return _make_pages(root)
+    except TemplateError as error:
+        raise DocsError(f"site/templates: {error!r}", "Correct the template.") from error
+
+
+def _make_pages(root: Path) -> Pages:
     environment = templates(root / "site" / "templates")
     materials = read_materials(root)
     modules = _modules(root)
     pages = {f"labs/{material.lab.name}.md": lab_page(material, modules, environment) for material in materials}
     pages["reference/steps.md"] = _vocabulary_page(root, materials, environment)
+    pages["reference/cli.md"] = environment.get_template("cli.md.j2").render(commands=read_commands())
     pages["reference/events.md"] = _events_page(environment)
     pages |= {f"reference/{name}.md": text for name, text in _schema_pages(root, environment).items()}
     fillers: dict[str, guide.Filler] = {
-        "labs": lambda _: environment.get_template("cards.html.j2").render(materials=materials).strip()
+        "labs": lambda _: environment.get_template("cards.html.j2").render(materials=materials).strip(),
+        "screen": lambda _: _screen(materials, environment),
     }
     for path in sorted((root / "site" / "pages").rglob("*.md")):
         name = str(path.relative_to(root / "site" / "pages"))
-        pages[name] = guide.fill(path.read_text(), fillers, f"site/pages/{name}")
+        pages[name] = guide.fill(read(path), fillers, f"site/pages/{name}")
     return pages
 
 
@@ -59,6 +74,12 @@ def _title(markdown: str) -> str:
     return next((line[2:].strip() for line in markdown.splitlines() if line.startswith("# ")), "")
 
 
+def _screen(materials: tuple[Material, ...], environment: Environment) -> str:
+    """What the first lab that has been recorded looks like when it runs; nothing when there is none."""
+    recorded = next((material for material in materials if material.record), None)
+    return environment.get_template("screen.html.j2").render(material=recorded).strip()
+
+
 def _vocabulary_page(root: Path, materials: tuple[Material, ...], environment: Environment) -> str:
     subjects = read_vocabulary(root / "checks" / "steps")
     return environment.get_template("steps.md.j2").render(subjects=subjects, materials=materials)
@@ -76,7 +97,10 @@ def _schema_pages(root: Path, environment: Environment) -> Pages:
     """One page for each JSON schema that the runner publishes in `site/schemas`."""
     found: Pages = {}
     for path in sorted((root / "site" / "schemas").glob("*.schema.json")):
-        schema = json.loads(path.read_text())
+        try:
+            schema = json.loads(read(path))
+        except ValueError as error:
+            raise DocsError(f"{path}: {error}", "Make it anew from src/eks_labs/course/schema.py.") from error
         name = path.name.removesuffix(".schema.json")
         found[name] = environment.get_template("schema.md.j2").render(schema=schema, file=path.name)
     return found
@@ -84,7 +108,7 @@ def _schema_pages(root: Path, environment: Environment) -> Pages:
 
 def _modules(root: Path) -> Mapping[str, Mapping[str, str]]:
     return {
-        folder.name: {file.name: file.read_text() for file in sorted(folder.glob("*.tf"))}
-        for folder in sorted((root / "terraform" / "modules").iterdir())
+        folder.name: read_all(folder, "*.tf")
+        for folder in sorted((root / "terraform" / "modules").glob("*"))
         if folder.is_dir()
     }

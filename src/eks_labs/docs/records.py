@@ -1,6 +1,7 @@
 """What the last verified run of a lab recorded: outputs of its commands, and how long everything took."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ class StepRun:
     """One step as it ran. `output` is `None` when the step is not a command."""
 
     text: str
-    docstring: str | None
+    docstring: str
     seconds: float
     output: str | None
 
@@ -30,8 +31,8 @@ class ScenarioRun:
 
     def matches(self, scenario: Scenario) -> bool:
         """Whether the scenario still reads as it did when it ran: outputs of other commands must not be shown."""
-        ran = [(step.text, (step.docstring or "").strip()) for step in self.steps]
-        return self.passed and ran == [(step.text, (step.docstring or "").strip()) for step in scenario.steps]
+        ran = [(step.text, step.docstring.strip()) for step in self.steps]
+        return self.passed and ran == [(step.text, step.docstring.strip()) for step in scenario.steps]
 
 
 @dataclass(frozen=True)
@@ -64,34 +65,48 @@ def read_record(path: Path) -> Record | None:
     if not path.exists():
         return None
     try:
-        fields = json.loads(path.read_text())
+        fields = json.loads(path.read_bytes())
         return Record(
-            date=fields["date"],
-            target=fields["target"],
+            date=_text(fields, "date"),
+            target=_text(fields, "target"),
             kubernetes_version=fields.get("kubernetes_version") or "",
-            seconds=fields["seconds"],
-            stages=tuple(Timed(stage["name"], stage["seconds"]) for stage in fields["stages"]),
+            seconds=_seconds(fields),
+            stages=tuple(Timed(_text(stage, "name"), _seconds(stage)) for stage in fields["stages"]),
             waits=tuple(
-                Timed(f"{wait['address']} ({wait['action']})", wait["seconds"]) for wait in fields.get("waits", [])
+                Timed(f"{wait['address']} ({wait['action']})", _seconds(wait)) for wait in fields.get("waits", [])
             ),
             scenarios=tuple(_scenario(scenario) for scenario in fields["scenarios"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise DocsError(f"{path} is not the record of a run: {error!r}", "Make it again: labs run --record") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        remedy = f"Make it again: labs run {path.parent.name} --record"
+        raise DocsError(f"{path} is not the record of a run: {error!r}", remedy) from error
 
 
 def _scenario(fields: Any) -> ScenarioRun:
     return ScenarioRun(
-        name=fields["name"],
-        seconds=fields["seconds"],
+        name=_text(fields, "name"),
+        seconds=_seconds(fields),
         passed=fields["outcome"] == "passed",
         steps=tuple(
             StepRun(
-                text=step["text"],
-                docstring=step.get("docstring"),
-                seconds=step["seconds"],
-                output=step["command"]["output"] if step.get("command") else None,
+                text=_text(step, "text"),
+                docstring=step.get("docstring") or "",
+                seconds=_seconds(step),
+                output=_text(step["command"], "output") if step.get("command") else None,
             )
             for step in fields["steps"]
         ),
     )
+
+
+def _text(fields: Any, key: str) -> str:
+    if not isinstance(fields[key], str):
+        raise TypeError(f"{key} is not text: {fields[key]!r}")
+    return str(fields[key])
+
+
+def _seconds(fields: Any) -> float:
+    value = float(fields["seconds"])
+    if not 0 <= value < math.inf:
+        raise ValueError(f"seconds is not a duration: {value}")
+    return value

@@ -87,6 +87,8 @@ def _nodes(group: Mapping[str, hcl.Literal]) -> list[Node]:
 
 def _zones(region: str, cidr: str, count: int, nodes: list[Node]) -> tuple[Zone, ...]:
     subnets = list(ip_network(cidr).subnets(prefixlen_diff=8))
+    if not 1 <= count <= 6:
+        raise ValueError(f"{count} zones")
     return tuple(
         Zone(f"{region}{'abcdef'[index]}", str(subnets[index]), tuple(nodes[index::count])) for index in range(count)
     )

@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eks_labs.docs.errors import DocsError
+from eks_labs.docs.sources import read
 
 KINDS = ("given", "when", "then")
 
 
 @dataclass(frozen=True)
 class StepDefinition:
-    """A sentence that scenarios may use. `pattern` has its arguments in braces, without their types."""
+    """Sentences that scenarios may use, which all mean the same. Their arguments are in braces."""
 
     kind: str
-    pattern: str
+    patterns: tuple[str, ...]
     meaning: str
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The steps of one module of `checks/steps`."""
+    """The steps of one module of `checks/steps`. `summary` is its docstring, without the name at its beginning."""
 
     name: str
     summary: str
@@ -36,26 +37,37 @@ def read_vocabulary(folder: Path) -> tuple[Subject, ...]:
 
 
 def _subject(path: Path) -> Subject:
-    module = ast.parse(path.read_text())
-    steps = tuple(
-        step for node in module.body if isinstance(node, ast.FunctionDef) for step in _definitions(path, node)
-    )
-    return Subject(path.stem, ast.get_docstring(module) or "", steps)
+    try:
+        module = ast.parse(read(path))
+    except SyntaxError as error:
+        raise DocsError(f"{path}:{error.lineno}: {error.msg}", "Correct the step's code.") from error
+    functions = [node for node in module.body if isinstance(node, ast.FunctionDef)]
+    steps = tuple(step for function in functions for step in _definitions(path, function))
+    summary = (ast.get_docstring(module) or "").removeprefix(f"{path.stem.capitalize()}: ")
+    return Subject(path.stem, summary[:1].upper() + summary[1:], steps)
 
 
 def _definitions(path: Path, function: ast.FunctionDef) -> Iterator[StepDefinition]:
-    for decorator in function.decorator_list:
-        if isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id in KINDS:
-            meaning = ast.get_docstring(function)
-            if not meaning:
-                where = f"{path}:{function.lineno}"
-                raise DocsError(f"{where}: step {function.name} has no docstring", "Say in it what the step means.")
-            yield StepDefinition(decorator.func.id.capitalize(), _pattern(path, decorator.args[0]), meaning)
+    for kind in KINDS:
+        # Decorators are applied from the bottom, but read from the top.
+        decorators = [found for found in function.decorator_list if _is_of(found, kind)]
+        patterns = tuple(_pattern(path, decorator) for decorator in decorators)
+        if not patterns:
+            continue
+        meaning = ast.get_docstring(function)
+        if not meaning:
+            where = f"{path}:{function.lineno}"
+            raise DocsError(f"{where}: step {function.name} has no docstring", "Say in it what the step means.")
+        yield StepDefinition(kind.capitalize(), patterns, meaning)
+
+
+def _is_of(decorator: ast.expr, kind: str) -> bool:
+    return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == kind
 
 
 def _pattern(path: Path, argument: ast.expr) -> str:
     """The sentence in `"…"` or `parsers.parse("…")`."""
-    while isinstance(argument, ast.Call):
+    while isinstance(argument, ast.Call) and argument.args:
         argument = argument.args[0]
     if not (isinstance(argument, ast.Constant) and isinstance(argument.value, str)):
         raise DocsError(f"{path}:{argument.lineno}: a step's sentence is computed", "Write it as a literal string.")
