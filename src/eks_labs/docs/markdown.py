@@ -40,7 +40,7 @@ def fence(text: str, language: str, *classes: str, title: str = "") -> str:
 
 def literal(text: str) -> str:
     """Text that stands on the page as it is, although a paragraph of Markdown."""
-    return re.sub(r"([\\`*_{}\[\]#+!|~])", r"\\\1", html.escape(text, quote=False))
+    return re.sub(r"([\\`*_{}\[\]#+!|])", r"\\\1", html.escape(text, quote=False))
 
 
 def seconds(value: float) -> str:
