@@ -1,5 +1,7 @@
 """`labs run` and `labs score`."""
 
+import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,24 +112,50 @@ def _go(planned: Plan, plain: bool, as_json: bool, junit: Path | None) -> int:
 
     folder = folder_of(planned.lab.name)
     bus = Bus()
-    with _display(bus, plain, as_json):
-        if junit is not None:
-            from eks_labs.display.junit import JUnit
+    recorder = None
+    with _junit(bus, planned, junit), _display(bus, plain, as_json):
+        if planned.options.record:
+            from eks_labs.cli.recording import recorder_of
 
-            bus.subscribe(JUnit(junit))
+            recorder = recorder_of(planned, folder)
+            bus.subscribe(recorder)
         code: Exit = run_lab(planned, folder, bus)
+    if recorder is not None:
+        click.echo(recorder.conclusion(), err=True)
     return int(code)
 
 
 @contextmanager
+def _junit(bus: Bus, planned: Plan, file: Path | None) -> Iterator[None]:
+    if file is None:
+        yield
+        return
+    from eks_labs.display.junit import JUnit
+
+    with JUnit(file, planned.lab.name) as junit:
+        bus.subscribe(junit)
+        yield
+
+
+@contextmanager
 def _display(bus: Bus, plain: bool, as_json: bool) -> Iterator[None]:
+    """Standard output, as it was asked for and as it can be."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that knows no ✓ gets a ?, and not the end of the run.
+        sys.stdout.reconfigure(errors="replace")
     if as_json:
         from eks_labs.display.json_lines import JsonLines
 
         bus.subscribe(JsonLines(sys.stdout))
         yield
-    else:
+    elif plain or not sys.stdout.isatty() or os.environ.get("TERM", "") in ("", "dumb", "unknown"):
         from eks_labs.display.plain import Plain
 
         bus.subscribe(Plain(sys.stdout))
         yield
+    else:
+        from eks_labs.display.live import Live
+
+        with Live(sys.stdout) as live:
+            bus.subscribe(live)
+            yield

@@ -2,6 +2,7 @@
 
 from typing import IO
 
+from eks_labs.display.output import Output
 from eks_labs.events import Event, to_json
 
 
@@ -9,9 +10,8 @@ class JsonLines:
     """Writes every event as it comes."""
 
     def __init__(self, out: IO[str]) -> None:
-        self._out = out
+        self._out = Output(out)
 
     def __call__(self, event: Event) -> None:
         """Write one line."""
         self._out.write(to_json(event) + "\n")
-        self._out.flush()

@@ -4,6 +4,7 @@ import time
 from typing import IO
 
 from eks_labs.display import words
+from eks_labs.display.output import Output
 from eks_labs.events import (
     Diagnostic,
     Event,
@@ -28,15 +29,14 @@ class Plain:
     """Writes a line for everything worth one, with the seconds since the start before it."""
 
     def __init__(self, out: IO[str]) -> None:
-        self._out = out
+        self._out = Output(out)
         self._started = time.monotonic()
         self._diagnostics = ""
 
     def __call__(self, event: Event) -> None:
         """Write what the event is worth."""
-        for line in self._lines(event):
-            self._out.write(f"{time.monotonic() - self._started:6.1f}  {line}\n")
-        self._out.flush()
+        at = time.monotonic() - self._started
+        self._out.write("".join(f"{at:6.1f}  {line}\n" for line in self._lines(event)))
 
     def _lines(self, event: Event) -> list[str]:
         match event:
@@ -71,11 +71,9 @@ class Plain:
             case WaitsMeasured():
                 return [f"   {line}" for line in words.waits(event)]
             case Failed():
-                return [f"error: {event.what}", *(f"  {line}" for line in event.remedy.splitlines())]
-            case Interrupted(count=1):
-                return ["interrupted: destroying what was made (once more to end at once)"]
+                return words.failed(event)
             case Interrupted():
-                return ["interrupted twice: ended at once"]
+                return [words.interrupted(event)]
             case Scored():
                 return words.score(event)
             case RunEnded():
@@ -84,7 +82,7 @@ class Plain:
                 return []
 
     def _step(self, step: StepEnded) -> list[str]:
-        commands = [f"     $ {line}" for command in step.commands for line in command.text.strip().splitlines()]
+        commands = [f"     {line}" for command in step.commands for line in words.typed(command.text)]
         if step.outcome == "passed":
             return [f"     ✓ {step.keyword} {step.text}", *commands]
         first, *rest = words.failure(step, self._diagnostics)

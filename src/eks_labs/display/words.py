@@ -1,36 +1,79 @@
 """Words that all displays share."""
 
-from eks_labs.events import RunEnded, ScenarioEnded, Scored, StepEnded, WaitsMeasured
+import re
+
+from eks_labs.events import Failed, Interrupted, RunEnded, ScenarioEnded, Scored, StepEnded, WaitsMeasured
 from eks_labs.terraform.waits import HARD_CODED, type_of
 
-MARKS = {"passed": "✓", "failed": "✗", "skipped": "–"}
+MARKS = {"passed": "✓", "failed": "✗", "skipped": "–", "interrupted": "✗"}
 
 _WIDTH = 400
 """Characters of what was seen: the bundle has the rest."""
 
+_CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a terminal would obey rather than show: escape sequences, and single control characters."""
+
 
 def duration(seconds: float) -> str:
     """Seconds as people say them."""
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{seconds:.1f} s"
-    if seconds < 100:
+    if seconds < 99.5:
         return f"{seconds:.0f} s"
     return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
 
 
+def whole(seconds: float) -> str:
+    """The same without tenths: for what counts up before one's eyes, and for what Terraform counts."""
+    return f"{int(seconds)} s" if seconds < 100 else f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+
+
+def printable(text: str) -> str:
+    """`text` without what would move the cursor or change colours: commands print what they like."""
+    return _CONTROL.sub("", text)
+
+
+def typed(text: str) -> list[str]:
+    """A command as it looks in a shell: `$` before each line that starts one, `>` before what goes on."""
+    lines: list[str] = []
+    for line in printable(text).strip().splitlines():
+        goes_on = bool(lines) and lines[-1].endswith("\\")
+        lines.append(f"{'>' if goes_on else '$'} {line}")
+    return lines
+
+
+def failure_parts(step: StepEnded, diagnostics: str) -> list[tuple[str, str]]:
+    """(label, text) of what there is to say about a failed step, one line each; the first, the step, has no label."""
+    command = step.docstring.strip().splitlines()[:1]
+    parts = [("", f"{step.keyword} {step.text}" + "".join(f": {line}" for line in command))]
+    parts += [("expected", step.expected), ("seen", step.seen)]
+    if step.hint:
+        parts.append(("hint", step.hint))
+    return [(label, _one_line(text)) for label, text in [*parts, ("details", diagnostics)]]
+
+
 def failure(step: StepEnded, diagnostics: str) -> list[str]:
     """A failed step in at most five lines: it, expected, seen, hint, where to look."""
-    lines = [f"{step.keyword} {step.text}"]
-    lines += [f"  expected  {_one_line(step.expected)}", f"  seen      {_one_line(step.seen)}"]
-    if step.hint:
-        lines.append(f"  hint      {_one_line(step.hint)}")
-    return [*lines, f"  details   {diagnostics}"]
+    (_, first), *rest = failure_parts(step, diagnostics)
+    return [first, *(f"  {label:<8}  {text}" for label, text in rest)]
 
 
 def scenario(ended: ScenarioEnded) -> str:
     """One line of a scenario's end."""
     tail = f" (skipped: {ended.reason})" if ended.outcome == "skipped" else f" ({duration(ended.seconds)})"
     return f"{MARKS[ended.outcome]} {ended.name}{tail}"
+
+
+def failed(event: Failed) -> list[str]:
+    """What ended a run, and what to do."""
+    return [f"error: {printable(event.what)}", *(f"  {line}" for line in printable(event.remedy).splitlines())]
+
+
+def interrupted(event: Interrupted) -> str:
+    """What an interrupt leads to."""
+    if event.count == 1:
+        return "interrupted: destroying what was made (once more to end at once)"
+    return "interrupted twice: ended at once"
 
 
 def summary(ended: RunEnded) -> str:
@@ -67,5 +110,5 @@ def score(scored: Scored) -> list[str]:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(printable(text).split())
     return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"

@@ -1,5 +1,6 @@
 """Stages: load and plan. What will be run, where, and what it costs; nothing is touched yet."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,6 +51,11 @@ def plan(course: Course, options: Options) -> Plan:
         )
     if options.overlay is not None and not options.overlay.is_dir():
         raise LabsError(f"{options.overlay}: no such folder", "A workspace has the folders terraform/ and manifests/.")
+    if options.record and not os.access(lab.folder, os.W_OK):
+        raise LabsError(
+            f"{lab.folder}: no record can be written, the course is read-only",
+            "Run it from a checkout that you can write to, or without --record.",
+        )
     return Plan(
         lab=lab,
         options=options,
