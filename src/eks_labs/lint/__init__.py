@@ -1,0 +1,13 @@
+"""Whether labs hold together, found out without deploying them: `labs lint`.
+
+Reads what lies in the course's folders, or what a learner hands in, and tells all that is wrong with it, each with file
+and line. Whatever the files contain, the answer is problems, never an exception. It has a second for the whole course,
+so it imports neither pytest nor Kubernetes' client nor the docs' tools, and starts no program.
+
+Knows the course's files. Knows nothing of targets, worlds or runs; Terraform and the cluster have the last word.
+"""
+
+from eks_labs.lint.course import Report, check_course, check_labs
+from eks_labs.lint.problem import Problem
+
+__all__ = ["Problem", "Report", "check_course", "check_labs"]

@@ -1,0 +1,103 @@
+"""Which rules are applied to what: to the whole course, to one lab, to a folder that somebody hands in.
+
+A rule is a plain function that takes a `Subject` and yields problems. A new one is a function in a module of its idea,
+and a line in `RULES`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from eks_labs.course import Course
+from eks_labs.lint import exercises, guide, lab_toml, scenarios, terraform, vocabulary, workspace
+from eks_labs.lint.problem import MOST, Broken, Problem
+from eks_labs.lint.subject import Shared, Subject
+from eks_labs.lint.terraform.module import Files, Modules
+from eks_labs.lint.tree import part_trees
+
+Rule = Callable[[Subject], Iterable[Problem]]
+
+RULES: tuple[Rule, ...] = (
+    lab_toml.check,
+    exercises.check_scenarios,
+    exercises.check_tasks,
+    scenarios.check,
+    guide.check,
+    workspace.check_own,
+    workspace.check_solution,
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was looked at, and what was found, in the order of files and lines."""
+
+    checked: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    whole_course: bool
+
+
+def check_course(course: Course) -> Report:
+    """All labs, what they share, and what belongs to no lab."""
+    shared, problems = _shared(course)
+    problems += _strays(shared)
+    problems += _modules(shared)
+    for name in shared.names:
+        problems += _check(Subject(name, shared))
+    return _report(shared.names, problems, whole_course=True)
+
+
+def check_labs(course: Course, names: Sequence[str], folders: Sequence[Path]) -> Report:
+    """These labs of the course, and these folders as work that was handed in for labs of it."""
+    shared, _ = _shared(course)
+    problems: list[Problem] = []
+    for name in names:
+        problems += _check(Subject(name, shared))
+    for folder in folders:
+        problems += workspace.check_submission(folder, shared)
+    return _report([*names, *map(str, folders)], problems, whole_course=False)
+
+
+def _check(subject: Subject) -> Iterator[Problem]:
+    for rule in RULES:
+        try:
+            yield from islice(rule(subject), 3 * MOST)
+        except Broken as broken:
+            yield from broken.problems
+
+
+def _shared(course: Course) -> tuple[Shared, list[Problem]]:
+    """What labs share, and what is wrong with how it lies there."""
+    tree, problems = part_trees(course.root)
+    words = vocabulary.read(course.root / "checks" / "steps")
+    return Shared(course.root, tuple(course.names()), tree, words, Files()), [*problems, *words.problems]
+
+
+def _modules(shared: Shared) -> Iterator[Problem]:
+    """The modules in `terraform/modules`."""
+    modules = Modules(shared.tree, shared.terraform)
+    for place in modules.shared():
+        module = modules.at(place)
+        yield from terraform.check_module(module, modules)
+        yield from terraform.check_variables(module)
+
+
+def _strays(shared: Shared) -> Iterator[Problem]:
+    """Files under a name that no lab has: most often a lab was renamed in one folder and not in the others."""
+    for folder in sorted((shared.root / "labs").iterdir()):
+        if folder.name not in shared.names and not folder.name.startswith(".") and folder.is_dir():
+            yield Problem(folder, 1, "has no lab.toml, so it is no lab")
+    for feature in sorted((shared.root / "checks").glob("*.feature")):
+        if feature.stem not in shared.names:
+            yield Problem(feature, 1, f"belongs to no lab: there is none called {feature.stem}")
+    told = {"terraform/modules"}
+    for place, path in shared.tree.items():
+        part, name, *rest = place.split("/")
+        if rest and name not in shared.names and f"{part}/{name}" not in told:
+            told.add(f"{part}/{name}")
+            yield Problem(path, 1, f"belongs to no lab: there is none called {name}")
+
+
+def _report(checked: Iterable[str], problems: Iterable[Problem], *, whole_course: bool) -> Report:
+    return Report(tuple(checked), tuple(sorted(set(problems))), whole_course)

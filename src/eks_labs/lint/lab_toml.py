@@ -1,0 +1,64 @@
+"""Rule: `lab.toml` keeps its schema, names labs that exist, and gives points that add up."""
+
+from collections.abc import Iterator
+
+from eks_labs.course import schema
+from eks_labs.errors import closest
+from eks_labs.lint.problem import Problem
+from eks_labs.lint.subject import Description, Subject
+
+TOTAL = 100
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Everything about `lab.toml` that it alone, and the other labs' names, tell."""
+    description = subject.description
+    for violation in schema.violations(description.values, schema.LAB):
+        yield description.problem(violation, violation)
+    yield from _needs(subject, description)
+    yield from _points(description)
+    yield from _exercises(description)
+
+
+def variants(subject: Subject, declared: set[str]) -> Iterator[Problem]:
+    """Variants that set variables which the lab's root, with these `declared`, does not have."""
+    found = subject.description.values.get("variants")
+    for name, variant in found.items() if isinstance(found, dict) else ():
+        variables = variant.get("variables") if isinstance(variant, dict) else None
+        for variable in variables if isinstance(variables, dict) else ():
+            if variable not in declared:
+                message = f"variant {name} sets {variable}, which the root does not declare. "
+                key = f"variants: {name}: variables"
+                yield subject.description.problem(key, message + closest(variable, sorted(declared)))
+
+
+def _needs(subject: Subject, description: Description) -> Iterator[Problem]:
+    needs = description.values.get("needs")
+    others = [name for name in subject.shared.names if name != subject.lab.name]
+    for need in needs if isinstance(needs, list) else ():
+        if need == subject.lab.name:
+            yield description.problem("needs", "the lab needs itself")
+        elif isinstance(need, str) and need not in others:
+            yield description.problem("needs", f"needs {need}, and there is no such lab. {closest(need, others)}")
+
+
+def _points(description: Description) -> Iterator[Problem]:
+    points = [entry.get("points") for entry in description.exercises()]
+    # What is no number has been told of by the schema.
+    numbers = [each for each in points if isinstance(each, int) and not isinstance(each, bool)]
+    if points and len(numbers) == len(points) and sum(numbers) != TOTAL:
+        yield description.problem("exercise", f"the exercises' points add up to {sum(numbers)}, not to {TOTAL}")
+
+
+def _exercises(description: Description) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for number, entry in enumerate(description.exercises(), start=1):
+        key = f"exercise number {number}"
+        name = entry.get("name")
+        if isinstance(name, str):
+            if name in seen:
+                yield description.problem(f"{key}: name", f"the exercise {name!r} is there twice")
+            seen.add(name)
+        hint = entry.get("hint", "")
+        if isinstance(hint, str) and not hint.strip():
+            yield description.problem(f"{key}: hint", f"{key} has no hint. Write what leads on when it fails")

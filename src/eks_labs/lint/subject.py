@@ -1,0 +1,103 @@
+"""A lab under lint: its files, each read and parsed once, by the first rule that asks."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from eks_labs.course import Lab
+from eks_labs.lint import gherkin_file
+from eks_labs.lint.gherkin_file import Feature
+from eks_labs.lint.problem import Broken, Problem
+from eks_labs.lint.reading import text_of
+from eks_labs.lint.terraform.module import Files, Modules
+from eks_labs.lint.toml_lines import lines_of_keys
+from eks_labs.lint.tree import Tree, of_lab
+from eks_labs.lint.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Description:
+    """`lab.toml`, not yet held against its schema."""
+
+    path: Path
+    values: dict[str, Any]
+    lines: dict[str, int]
+    """Path of a key, as the schema's messages write it → line."""
+
+    def problem(self, key: str, message: str) -> Problem:
+        """A finding at a key's line, or at the line of what it would stand in."""
+        known = [name for name in self.lines if key == name or key.startswith((f"{name}:", f"{name} "))]
+        return Problem(self.path, self.lines[max(known, key=len)] if known else 1, message)
+
+    def exercises(self) -> list[dict[str, Any]]:
+        """The exercises' tables; what is none is for the schema to tell."""
+        found = self.values.get("exercise")
+        return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+    def exercise_names(self) -> list[str]:
+        """Their names, in order."""
+        return [entry["name"] for entry in self.exercises() if isinstance(entry.get("name"), str)]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What labs have in common, read once in a run of lint."""
+
+    root: Path
+    names: tuple[str, ...]
+    tree: Tree
+    """Of the whole course."""
+    vocabulary: Vocabulary
+    terraform: Files
+
+
+class Subject:
+    """A lab. Its properties raise `Broken` when their file cannot be read."""
+
+    def __init__(self, name: str, shared: Shared) -> None:
+        self.shared = shared
+        # A lab's places follow from its name alone, also while its lab.toml cannot be read.
+        self.lab = Lab(shared.root, name, "", "", 0, None, (), (), ())
+
+    @cached_property
+    def modules(self) -> Modules:
+        """The untouched workspace's Terraform."""
+        return Modules(of_lab(self.shared.tree, self.lab.name), self.shared.terraform)
+
+    @cached_property
+    def description(self) -> Description:
+        """`lab.toml`."""
+        path = self.lab.folder / "lab.toml"
+        text = text_of(path)
+        try:
+            values = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise Broken(_toml_problem(path, str(error), text)) from error
+        except (ValueError, RecursionError) as error:  # dates that are none; brackets beyond Python's stack
+            raise Broken(Problem(path, 1, f"is not TOML: {error}")) from error
+        return Description(path, values, lines_of_keys(text))
+
+    @cached_property
+    def feature(self) -> Feature:
+        """The lab's scenarios."""
+        return gherkin_file.read(self.lab.feature)
+
+    @cached_property
+    def guide(self) -> str:
+        """The text of `guide.md`."""
+        return text_of(self.lab.folder / "guide.md")
+
+    @cached_property
+    def tasks(self) -> str:
+        """The text of `exercise.md`."""
+        return text_of(self.lab.folder / "exercise.md")
+
+
+def _toml_problem(path: Path, said: str, text: str) -> Problem:
+    """tomllib tells the place in words only: "… (at line 4, column 11)", or "(at end of document)"."""
+    what, _, where = said.rpartition(" (at ")
+    digits = where.removeprefix("line ").partition(",")[0]
+    line = int(digits) if digits.isdigit() else text.rstrip("\n").count("\n") + 1
+    return Problem(path, line, f"is not TOML: {what or said}")
