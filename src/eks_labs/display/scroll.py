@@ -32,7 +32,7 @@ MOST = 6
 """Rows of a failed step: more, and nobody reads them."""
 
 _SIGNS = {"create": ("+", "green"), "update": ("~", "yellow"), "read": ("·", "dim"), "delete": ("-", "red")}
-_DONE = {"create": "created", "update": "changed", "read": "read", "delete": "deleted"}
+_DONE = {"create": "created", "update": "changed", "delete": "deleted", "read": "read"}
 
 
 class Scroll:
@@ -121,7 +121,7 @@ class Scroll:
     def _sum(self) -> str:
         """What the stage did, in numbers."""
         scenarios = [f"{number} {outcome}" for outcome, number in self._scenarios.items() if number]
-        parts = [f"{number} {_DONE.get(action, action)}" for action, number in self._resources.items()]
+        parts = [f"{self._resources[action]} {done}" for action, done in _DONE.items() if self._resources[action]]
         return ", ".join(parts + scenarios)
 
     def _resource(self, event: ResourceChanged) -> list[Text]:
