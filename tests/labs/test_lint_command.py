@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -78,14 +77,10 @@ def test_names_of_files_may_hold_anything(course: Course) -> None:
     assert done.returncode == 2
 
 
-def test_the_course_is_well_and_lint_takes_less_than_a_second() -> None:
-    started = time.monotonic()
+def test_the_course_is_well() -> None:
     done = _labs()
-    took = time.monotonic() - started
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert done.stdout.splitlines()[-1].endswith("no problems")
-    # An idle machine takes a third of it. A suite in parallel on few processors is given time, not a worse lint.
-    assert took < (1.0 if os.getloadavg()[0] < (os.cpu_count() or 1) / 2 else 5.0)
 
 
 def test_it_imports_nothing_that_takes_long() -> None:
