@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from eks_labs import events
@@ -75,8 +76,8 @@ def scenario(found: Scenario, fail: bool) -> Iterator[Timed]:
         yield 0.0, StepStarted(found.name, step.keyword, step.text, step.docstring)
         ran = (CommandRan("laptop", step.docstring, "NAME   \nnode  \n", 0, took),) if step.docstring else ()
         failed = fail and not step.docstring
-        told = ("failed", took, ran, *FAILED.values()) if failed else ("passed", took, ran)
-        yield took, StepEnded(found.name, step.keyword, step.text, step.docstring, *told)
+        passed = StepEnded(found.name, step.keyword, step.text, step.docstring, "passed", took, ran)
+        yield took, replace(passed, outcome="failed", **FAILED) if failed else passed
         if failed:
             break
     yield 0.0, events.ScenarioEnded(found.name, found.fidelity, found.exercise, "failed" if fail else "passed", total)
