@@ -1,5 +1,6 @@
 """Child processes of the world: each has a name, a log file and an owner that ends it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -40,6 +41,15 @@ class Process:
     def running(self) -> bool:
         """Whether the process has not ended."""
         return self._child.poll() is None
+
+    @property
+    def children(self) -> list[int]:
+        """Process ids of what it started itself and has not yet ended; none when it has ended."""
+        with contextlib.suppress(OSError):
+            # A child is listed with the thread that forked it.
+            threads = list(Path(f"/proc/{self.pid}/task").iterdir())
+            return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+        return []
 
     def require_running(self) -> None:
         """Raise `ProcessFailed` with the end of the log when the process has ended."""

@@ -1,6 +1,5 @@
 """EKS tokens: those of the real `aws` CLI, and what becomes of them when anything in them is changed."""
 
-import base64
 import json
 import os
 import re
@@ -9,9 +8,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.credentials
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +15,7 @@ from hypothesis import strategies as st
 from eks_local.aws.identity import Directory
 from eks_local.aws.tokens import PREFIX, Reason, TokenRejected, TokenVerifier, verify
 from tests.aws.conftest import ACCOUNT, REGION, Api, serving
+from tests.aws.presigned import sign, token_of, url_of
 
 VERIFIER = TokenVerifier(Directory(ACCOUNT), REGION)
 
@@ -27,34 +24,6 @@ VERIFIER = TokenVerifier(Directory(ACCOUNT), REGION)
 def served() -> Iterator[Api]:
     with serving(complete=False) as api:
         yield api
-
-
-def sign(
-    secret: str,
-    *,
-    key: str,
-    cluster: str = "lab",
-    host: str = "sts.us-east-1.amazonaws.com",
-    expires: int = 60,
-    session_token: str | None = None,
-    query: str = "Action=GetCallerIdentity&Version=2011-06-15",
-    headers: tuple[str, ...] = ("x-k8s-aws-id",),
-) -> str:
-    """A token, signed by botocore."""
-    credentials = botocore.credentials.Credentials(key, secret, session_token)
-    signed = dict.fromkeys(headers, cluster)
-    request = botocore.awsrequest.AWSRequest("GET", f"https://{host}/?{query}", headers=signed)
-    botocore.auth.SigV4QueryAuth(credentials, "sts", REGION, expires=expires).add_auth(request)
-    return token_of(request.url)
-
-
-def token_of(url: str) -> str:
-    return PREFIX + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
-
-
-def url_of(token: str) -> str:
-    encoded = token.removeprefix(PREFIX)
-    return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
 
 
 def reason(token: str, cluster: str = "lab", **arguments: object) -> Reason:

@@ -131,7 +131,8 @@ def apiserver(settings: Settings, files: Files) -> list[str]:
         "api-audiences": API_AUDIENCE,
         "authentication-token-webhook-config-file": files.authentication_webhook,
         "authentication-token-webhook-version": "v1",
-        # Identities are asked for each time, so that a changed access entry counts for the next token.
+        # Identities are asked for each time, so that a changed access entry counts for the next token. (For one in
+        # use it counts ten seconds later: a cache of upstream's that no flag turns off.)
         "authentication-token-webhook-cache-ttl": "0s",
         "authorization-config": files.authorization,
         "enable-admission-plugins": "NodeRestriction",

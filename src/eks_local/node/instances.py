@@ -81,7 +81,9 @@ class InstanceKeeper:
         for instance in self._aws.instances():
             if node in (instance.id, instance.private_dns_name):
                 running = self._running.get(instance.id)
-                return running.process.pid if running and running.process and running.process.running else None
+                # What was started stays outside, in the box; its one child is inside.
+                children = running.process.children if running and running.process else []
+                return children[0] if children else None
         return None
 
     def trouble(self, instance: str) -> str:
