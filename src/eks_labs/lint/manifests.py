@@ -43,7 +43,7 @@ def check(lab: str, tree: Tree, *, own: bool) -> Iterator[Problem]:
     documents: list[Document] = []
     for path in files_in(tree, folder, [".yaml", ".yml"]).values():
         try:
-            found, problems = _documents(path)
+            found, problems = read(path)
         except Broken as broken:
             found, problems = [], list(broken.problems)
         yield from problems
@@ -51,14 +51,14 @@ def check(lab: str, tree: Tree, *, own: bool) -> Iterator[Problem]:
         if not found and not problems:
             yield Problem(path, 1, "holds no object. Write one, or remove the file")
     for document in documents:
-        yield from _shape(document)
+        yield from shape(document)
     if own:
         yield from _labels(lab, documents)
     yield from _not_applied(folder, tree)
 
 
-def _documents(path: Path) -> tuple[list[Document], list[Problem]]:
-    """The documents of a file, and what is wrong with it. Raises `Broken` when nothing can be read."""
+def read(path: Path) -> tuple[list[Document], list[Problem]]:
+    """The documents of a file, and what is wrong with it as YAML. Raises `Broken` when nothing can be read."""
     import yaml
 
     text = text_of(path)
@@ -128,7 +128,8 @@ def _twice(root: Any) -> Iterator[tuple[int, str]]:
                     keys.add(key.value)
 
 
-def _shape(document: Document) -> Iterator[Problem]:
+def shape(document: Document) -> Iterator[Problem]:
+    """What keeps a document from being a Kubernetes object."""
     value = document.value
     if not isinstance(value, dict):
         yield Problem(document.path, document.line, "is no object with apiVersion, kind and metadata")

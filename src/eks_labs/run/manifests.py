@@ -7,6 +7,8 @@ from typing import Any
 
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus, ManifestApplied
+from eks_labs.lint.manifests import read, shape
+from eks_labs.lint.problem import Broken
 
 MANAGER = "eks-labs"
 """Field manager of what we apply."""
@@ -17,32 +19,17 @@ PATIENCE = 30.0
 
 def documents(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """(file, object) of every manifest in `folder`, in the files' order. Raises `LabsError`."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
         try:
-            found = list(yaml.load_all(file.read_text(), Loader=loader))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise LabsError(f"{file}: {' '.join(str(error).split())}", "Correct the manifest.") from error
+            found, problems = read(file)
+        except Broken as broken:
+            found, problems = [], list(broken.problems)
+        problems += [problem for document in found for problem in shape(document)]
+        if problems:
+            first = problems[0]
+            raise LabsError(f"{file}:{first.line}: {first.message}", "Correct the manifest.")
         for document in found:
-            if document is None:
-                continue
-            problem = shape_problem(document)
-            if problem:
-                raise LabsError(f"{file}: {problem}", "Correct the manifest.")
-            yield file, document
-
-
-def shape_problem(document: Any) -> str | None:
-    """What keeps a YAML document from being a Kubernetes object, None when nothing does."""
-    if not isinstance(document, dict):
-        return "a document is not an object with apiVersion, kind and metadata"
-    missing = [key for key in ("apiVersion", "kind") if not isinstance(document.get(key), str)]
-    metadata = document.get("metadata")
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
-        missing.append("metadata.name")
-    return f"a document has no {', '.join(missing)}" if missing else None
+            yield file, document.value
 
 
 def apply(folder: Path, api: Any, bus: Bus) -> None:
