@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from eks_labs import leftovers
 from eks_labs.errors import LabsError
-from eks_labs.events import Bus, Diagnostic, Event, ResourceChanged
-from eks_labs.run import remains, teardown, workspace
+from eks_labs.events import Bus, Diagnostic, Event, Progress, ResourceChanged
+from eks_labs.run import orphans, remains, workspace
 from eks_labs.run.record_file import Running
 from eks_labs.run_folder import RunFolder, folder_of, state_home
 from eks_labs.targets import Target, new_target
@@ -79,9 +79,10 @@ def _destroy_in_cloud(running: Running, folder: RunFolder, on_progress: Callable
     if not terraform.has_state():
         return []
     target.start(on_progress)
-    vpcs = teardown.vpcs_in(files.terraform / "terraform.tfstate")
+    known = orphans.known_in(files.terraform / "terraform.tfstate")
+    orphans.remove(target, known, bus)
     terraform.destroy()
-    _require_nothing(target, running, vpcs)
+    _require_nothing(target, running, sorted(known.vpcs))
     return [f"destroyed on {running.target}"]
 
 
@@ -94,5 +95,7 @@ def _require_nothing(target: Target, running: Running, vpcs: list[str]) -> None:
 def _tell(event: Event, on_progress: Callable[[str], None]) -> None:
     if isinstance(event, ResourceChanged) and event.state == "done":
         on_progress(f"{event.action} {event.address}")
+    elif isinstance(event, Progress):
+        on_progress(event.text)
     elif isinstance(event, Diagnostic):
         on_progress(f"Terraform {event.severity}: {event.summary}")

@@ -253,9 +253,10 @@ def test_a_disk_that_fills_up_ends_the_run_with_a_reason(cli: Cli) -> None:
         disk = Path(f"/proc/{child.pid}/root{cli.home}")
         _fill(disk / "filler")
         ran = run.end()
-    assert ran.code in (2, 3), ran
+    assert ran.code == 3, str(ran)
     assert "Traceback" not in ran.err
-    assert ran.events("failed") or "disk is full" in ran.err or "No space left" in ran.err, ran
+    assert "is full" in failure(ran)[0]
+    assert "Free some space" in failure(ran)[1]
     assert cli.left(LAB) == []
 
 

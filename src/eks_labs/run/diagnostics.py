@@ -1,7 +1,9 @@
 """Stage: what a person needs to find out why a run failed, in one folder, gathered before destroy."""
 
+import contextlib
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ def collect(deployed: Deployed, into: Path) -> None:
     folder = deployed.folder
     for file in (folder.terraform_log, folder.checks_log):
         if file.exists():
-            shutil.copyfile(file, into / file.name)
+            _note(into / f"{file.name}.txt", partial(shutil.copyfile, file, into / file.name))
     _note(into / "world.txt", lambda: deployed.target.collect(into / "world"))
     if deployed.cluster is not None:
         _note(into / "kubernetes.txt", lambda: _kubernetes(deployed, str(deployed.cluster), into))
@@ -93,4 +95,6 @@ def _note(file: Path, act: Any) -> None:
     try:
         act()
     except Exception as error:
-        file.write_text(f"could not be collected: {type(error).__name__}: {error}\n")
+        # On a full disk not even that can be noted.
+        with contextlib.suppress(OSError):
+            file.write_text(f"could not be collected: {type(error).__name__}: {error}\n")

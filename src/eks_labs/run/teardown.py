@@ -1,14 +1,12 @@
 """Stages: destroy, and the proof that nothing is left. Reached from every end that a run can come to."""
 
-import json
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from eks_labs import leftovers
 from eks_labs.errors import LabsError, TargetError
 from eks_labs.events import Bus, Progress
-from eks_labs.run import remains
+from eks_labs.run import orphans, remains
 from eks_labs.run.stage import stage
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import Target
@@ -31,8 +29,10 @@ def destroy(deployed: Deployed, bus: Bus) -> None:
     target = deployed.target
     try:
         if _is_up(target) and deployed.terraform.has_state():
-            vpcs = None if target.name == "local" else vpcs_in(deployed.terraform.folder / "terraform.tfstate")
+            known = orphans.known_in(deployed.terraform.folder / "terraform.tfstate")
+            vpcs = None if target.name == "local" else sorted(known.vpcs)
             with stage(bus, "destroy", "Terraform destroys what it made"):
+                orphans.remove(target, known, bus)
                 deployed.terraform.destroy()
             with stage(bus, "prove", "Is anything left?"):
                 _require_nothing(remains.in_aws(target, deployed.cluster, vpcs), deployed)
@@ -71,20 +71,6 @@ def sweep(folder: RunFolder) -> list[str]:
     new_target("local", folder).kill()
     tidy(folder)
     return ended
-
-
-def vpcs_in(state: Path) -> list[str]:
-    """The ids of the VPCs in a Terraform state."""
-    try:
-        resources = json.loads(state.read_text()).get("resources", [])
-    except (OSError, ValueError):
-        return []
-    return [
-        instance["attributes"]["id"]
-        for resource in resources
-        if resource.get("type") == "aws_vpc" and resource.get("mode") == "managed"
-        for instance in resource.get("instances", [])
-    ]
 
 
 def _is_up(target: Target) -> bool:

@@ -1,5 +1,6 @@
 """The run of one lab, from the plan to the report: each stage fed with what the ones before gave."""
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,7 +9,7 @@ from pathlib import Path
 from eks_labs import laptop
 from eks_labs.checks.handover import Handover
 from eks_labs.course import Lab
-from eks_labs.errors import Abandoned, Exit, LabsError
+from eks_labs.errors import Abandoned, Exit, LabsError, TargetError
 from eks_labs.events import Bus, Failed, Interrupted, Progress, RunEnded, RunStarted, Scored
 from eks_labs.run import diagnostics, manifests, teardown, workspace
 from eks_labs.run.interrupts import Interrupts
@@ -19,6 +20,9 @@ from eks_labs.run.verify import Verdict, runnable, verify
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import Target, new_target
 from eks_labs.terraform import Terraform, find_terraform, mirror
+
+DISK_FULL = 2**20
+"""Free bytes below which whatever went wrong is put down to the disk."""
 
 
 @dataclass
@@ -69,7 +73,7 @@ def _run(state: _Run, interrupts: Interrupts, bus: Bus) -> None:
         state.fail(Exit.TARGET_FAILED)
     interrupts.shield()
     if state.exit is not Exit.PASSED:
-        _bundle(state, bus)
+        _guarded(state, bus, lambda: _bundle(state, bus))
     if state.deployed is None:
         pass
     elif state.plan.options.keep and state.exit in (Exit.PASSED, Exit.CHECK_FAILED):
@@ -99,7 +103,12 @@ def _guarded(state: _Run, bus: Bus, act: Callable[[], None]) -> None:
 
 
 def _blame(state: _Run, error: LabsError) -> LabsError:
-    """The target's end, if it has ended: then every other error is a consequence of it."""
+    """What every other error is a consequence of: a full disk, or the target's end."""
+    if shutil.disk_usage(state.folder.root).free < DISK_FULL:
+        return TargetError(
+            f"the disk of {state.folder.root} is full; what it made fail: {error.what}",
+            f"Free some space, then make sure that nothing is left: labs destroy {state.plan.lab.name}",
+        )
     if state.deployed is None or state.deployed.target.name != "local":
         return error
     try:
@@ -119,8 +128,13 @@ def _deploy_and_verify(state: _Run, bus: Bus) -> None:
             lab, folder.workspace, plan.options.overlay, plan.variant.variables if plan.variant else None
         )
         target.start(lambda text: bus(Progress("start", text)))
-        laptop.furnish(folder, lambda text: bus(Progress("start", text)))
-        state.deployed = _deployed(lab, target, folder, files, bus)
+        try:
+            laptop.furnish(folder, lambda text: bus(Progress("start", text)))
+            state.deployed = _deployed(lab, target, folder, files, bus)
+        except BaseException:
+            # Nobody else knows of it yet.
+            target.kill()
+            raise
         running = Running(lab.name, target.name, target.region, time.time())
         running.save(folder)
     with stage(bus, "apply", "Terraform applies"):
