@@ -20,6 +20,8 @@ def main(arguments: list[str]) -> int:
             environment.ensure(root, kind, to_stderr)
         if part in {"world", "all"}:
             packages.ensure(to_stderr)
+            if part == "all" and kind == "dev":
+                packages.ensure_browser(to_stderr)
             node.binaries(to_stderr)
     except SetupError as error:
         to_stderr(f"set-up: {error}")

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eks_setup.progress import Progress, SetupError
@@ -18,11 +19,14 @@ class Program:
     name: str
     package: str
     purpose: str
+    instead: tuple[str, ...] = ()
+    """Programs that do as well."""
 
     @property
     def path(self) -> str | None:
         """Where the program is; None when it is missing."""
-        return shutil.which(self.name, path=SEARCH_PATH)
+        found = (shutil.which(name, path=SEARCH_PATH) for name in (self.name, *self.instead))
+        return next(filter(None, found), None)
 
 
 PROGRAMS = (
@@ -35,10 +39,15 @@ PROGRAMS = (
     Program("crun", "crun", "containers"),
 )
 
+CHROMIUM = Program("chromium", "chromium", "browser tests", ("google-chrome", "chromium-browser"))
+CHROMEDRIVER = Program("chromedriver", "chromium-driver", "browser tests")
+BROWSER = (CHROMIUM, CHROMEDRIVER)
+"""What the docs site is tested with. Nothing else needs it."""
 
-def missing() -> list[Program]:
+
+def missing(programs: Iterable[Program] = PROGRAMS) -> list[Program]:
     """The programs that are not on this machine."""
-    return [program for program in PROGRAMS if program.path is None]
+    return [program for program in programs if program.path is None]
 
 
 def install_command(programs: list[Program]) -> list[str]:
@@ -46,9 +55,19 @@ def install_command(programs: list[Program]) -> list[str]:
     return ["apt-get", "install", "-y", "--no-install-recommends", *sorted({p.package for p in programs})]
 
 
-def ensure(progress: Progress) -> None:
+def ensure_browser(progress: Progress) -> None:
+    """Install the browser of the docs' tests like other programs. Where that cannot be, they are skipped, but in CI."""
+    try:
+        ensure(progress, BROWSER)
+    except SetupError as error:
+        if os.environ.get("CI"):
+            raise
+        progress(f"browser tests will be skipped: {error}")
+
+
+def ensure(progress: Progress, programs: Iterable[Program] = PROGRAMS) -> None:
     """Install missing programs when this is root on a Debian-like system; else say the exact command."""
-    lacking = missing()
+    lacking = missing(programs)
     if not lacking:
         return
     command = install_command(lacking)
@@ -63,7 +82,7 @@ def ensure(progress: Progress) -> None:
         )
         if step is command and result.returncode == 0:
             break
-    if still := missing():
+    if still := missing(programs):
         raise SetupError(
             f"{' '.join(command)} did not bring {', '.join(p.name for p in still)}: {result.stderr.strip()[-400:]}"
         )

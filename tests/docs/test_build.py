@@ -130,10 +130,8 @@ def test_a_site_is_replaced_but_no_other_folder_is(site: Path, tmp_path: Path) -
         ("labs/chapter07/guide.md", "{{ nonsense }}\n", "labs/chapter07/guide.md"),
         ("labs/chapter07/record.json", "garbage\0", "labs/chapter07/record.json is not the record of a run"),
         ("labs/chapter07/guide.md", "# How many Pods fit on a node\n", "shows the scenario 'A cluster with one small"),
-        ("site/pages/reference/fidelity.md", "# Fidelity\n\n[gone](gone.md)\n", "reference/fidelity.md"),
         ("site/pages/reference/fidelity.md", "# Fidelity\n\n[x](steps.md#gone)\n", "reference/fidelity.md"),
         ("mkdocs.yml", "site_name: [", "mkdocs"),
-        ("mkdocs.yml", "site_name: x\ntheme:\n  name: no-such-theme\n", "no-such-theme"),
     ],
 )
 def test_bad_input_ends_with_2_and_names_the_file(file: str, text: str, said: str, course: Path) -> None:
