@@ -1,7 +1,7 @@
 """What Terraform has made and lost.
 
 A provider that is interrupted in the middle of CreateCluster or CreateNodegroup leaves what the call made, and nothing
-of it in Terraform's state. The subnets could then not be deleted for as long as it lives, and on AWS it would cost money.
+of it in Terraform's state. The subnets could then not be deleted for as long as it lives, and on AWS it costs money.
 What is in a VPC of the state is the lab's, so it can be told from everything else in the account.
 """
 
