@@ -148,6 +148,10 @@ def build(lab: Lab) -> None:
         RouteTableId=through, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat["NatGateway"]["NatGatewayId"]
     )
     ec2.associate_route_table(RouteTableId=through, SubnetId=lab.subnets["nat"])
+    anyone = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    mine = [{"Name": "vpc-id", "Values": [lab.vpc]}]
+    default = ec2.describe_security_groups(Filters=mine)["SecurityGroups"][0]["GroupId"]
+    ec2.authorize_security_group_ingress(GroupId=default, IpPermissions=anyone)
     for name, subnet in {"a": "public", "b": "public", "c": "other", "n": "nat", "i": "isolated"}.items():
         lab.launch(name, subnet)
     for place in ("a", "b", "c", "n", "i", "laptop"):
@@ -289,11 +293,14 @@ def test_a_control_plane_is_reached_from_the_vpc_and_from_outside(lab):
     role = client(lab.world, "iam").create_role(RoleName="cluster", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     subnets = [lab.subnets["public"], lab.subnets["other"]]
     # No binaries here: its processes cannot start, but its place is made.
-    client(lab.world, "eks").create_cluster(
+    eks = client(lab.world, "eks")
+    made = eks.create_cluster(
         name="demo",
         roleArn=role,
         resourcesVpcConfig={"subnetIds": subnets, "publicAccessCidrs": ["203.0.113.10/32"]},
-    )
+    )["cluster"]["resourcesVpcConfig"]
+    within = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.7.0.0/16"}]}]
+    lab.ec2.authorize_security_group_ingress(GroupId=made["clusterSecurityGroupId"], IpPermissions=within)
     wait_for(lambda: len(addresses(lab, "eks-demo")) == 3, what="the control plane's addresses", seconds=10)
     lab.serve("eks-demo")
     public, *private = sorted(

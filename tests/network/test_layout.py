@@ -36,7 +36,7 @@ def network(*interfaces: model.Interface, **more: object) -> model.Network:
             model.Subnet("subnet-b", B, (model.Route(IPv4Network("0.0.0.0/0"), "nat-00000000000000001"),)),
         ),
         interfaces=interfaces,
-        nat_gateways=(model.NatGateway("nat-00000000000000001", IPv4Address("54.1.1.1")),),
+        nat_gateways=(model.NatGateway("nat-00000000000000001", IPv4Address("54.1.1.1"), A),),
     )
     owners = tuple(sorted({interface.netns for interface in interfaces}))
     return model.Network(vpcs=(vpc,), instances=owners, **more)  # type: ignore[arg-type]

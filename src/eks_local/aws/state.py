@@ -140,6 +140,10 @@ class AwsState:
 
         return _stable(read)
 
+    def prefix_lists(self) -> tuple[views.PrefixList, ...]:
+        """All managed prefix lists, AWS's own included, in their newest version."""
+        return self._read("managed_prefix_lists", _prefix_list)
+
     def network_acls(self) -> tuple[views.NetworkAcl, ...]:
         """All network ACLs."""
         return self._read("network_acls", _network_acl)
@@ -328,6 +332,11 @@ def _rule(rule: Any) -> views.SecurityGroupRule:
         group_id=(rule.source_group or {}).get("GroupId"),
         prefix_list_id=rule.prefix_list_id,
     )
+
+
+def _prefix_list(found: Any) -> views.PrefixList:
+    entries = found.entries[max(found.entries)] if found.entries else []
+    return views.PrefixList(found.id, found.prefix_list_name, tuple(entry["Cidr"] for entry in entries))
 
 
 def _nat_gateway(gateway: Any) -> views.NatGateway:

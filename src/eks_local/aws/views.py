@@ -109,6 +109,15 @@ class SecurityGroup:
 
 
 @dataclass(frozen=True)
+class PrefixList:
+    """A managed prefix list: CIDRs that rules and routes refer to by one id."""
+
+    id: str
+    name: str
+    cidrs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class NetworkAclEntry:
     """One numbered rule of a network ACL."""
 

@@ -14,6 +14,54 @@ ENDPOINTS = IPv4Network("198.51.100.0/24")
 """Where the public addresses of EKS endpoints come from."""
 
 
+ANYWHERE = IPv4Network("0.0.0.0/0")
+
+Ports = tuple[int, int]
+"""First and last port. Of icmp: type and code, -1 for any."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one security group rule lets through: to or from any of `cidrs`, or the interfaces of the group `group`."""
+
+    id: str
+    protocol: str
+    """tcp, udp, icmp, a protocol's number, or all."""
+    ports: Ports | None = None
+    """None: every one."""
+    cidrs: tuple[IPv4Network, ...] = ()
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    """A security group with its IPv4 rules."""
+
+    id: str
+    ingress: tuple[Rule, ...] = ()
+    egress: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True)
+class AclEntry:
+    """One numbered rule of a network ACL."""
+
+    number: int
+    allow: bool
+    protocol: str
+    cidr: IPv4Network
+    ports: Ports | None = None
+
+
+@dataclass(frozen=True)
+class NetworkAcl:
+    """A network ACL; entries by number, without the last one that denies all."""
+
+    id: str
+    ingress: tuple[AclEntry, ...] = ()
+    egress: tuple[AclEntry, ...] = ()
+
+
 @dataclass(frozen=True)
 class Interface:
     """A network interface that is plugged into something."""
@@ -31,6 +79,13 @@ class Interface:
     """Public address of the primary address."""
     boots: bool = False
     """Whether the operating system configures it, as it does with an instance's first."""
+    groups: tuple[str, ...] = ()
+    """Ids of its security groups."""
+
+    @property
+    def addresses(self) -> tuple[IPv4Network, ...]:
+        """All addresses that packets of this interface may have, primary first."""
+        return (IPv4Network(self.primary), *self.secondary)
 
     @property
     def gateway(self) -> IPv4Address:
@@ -53,6 +108,8 @@ class Subnet:
     id: str
     cidr: IPv4Network
     routes: tuple[Route, ...] = ()
+    acl: str | None = None
+    """Id of its network ACL."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +118,7 @@ class NatGateway:
 
     id: str
     public: IPv4Address
+    subnet: IPv4Network
 
 
 @dataclass(frozen=True)
@@ -73,6 +131,9 @@ class Vpc:
     subnets: tuple[Subnet, ...] = ()
     interfaces: tuple[Interface, ...] = ()
     nat_gateways: tuple[NatGateway, ...] = ()
+    groups: tuple[SecurityGroup, ...] = ()
+    """Those that an interface has."""
+    acls: tuple[NetworkAcl, ...] = ()
 
     @property
     def resolver(self) -> IPv4Address:

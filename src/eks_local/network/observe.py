@@ -6,7 +6,7 @@ from ipaddress import IPv4Address, IPv4Network
 from eks_local.aws import views
 from eks_local.aws.eks.models import Cluster
 from eks_local.aws.state import AwsState
-from eks_local.network import model
+from eks_local.network import model, security
 
 _GONE = {"terminated", "shutting-down"}
 
@@ -65,9 +65,9 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
     found = []
     for vpc in sorted(aws.vpcs(), key=lambda vpc: vpc.id):
         public_nats = tuple(
-            model.NatGateway(nat.id, IPv4Address(nat.public_ip))
+            model.NatGateway(nat.id, IPv4Address(nat.public_ip), cidrs[nat.subnet_id])
             for nat in nats
-            if nat.vpc_id == vpc.id and nat.public_ip and nat.state == "available"
+            if nat.vpc_id == vpc.id and nat.public_ip and nat.state == "available" and nat.subnet_id in cidrs
         )
         targets = {gateways.get(vpc.id), *(nat.id for nat in public_nats)}
         found.append(
@@ -76,7 +76,9 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
                 cidrs=tuple(IPv4Network(cidr) for cidr in vpc.cidrs if ":" not in cidr),
                 internet_gateway=gateways.get(vpc.id),
                 subnets=tuple(
-                    model.Subnet(s.id, cidrs[s.id], _routes(tables.get(s.route_table_id or ""), targets))
+                    model.Subnet(
+                        s.id, cidrs[s.id], _routes(tables.get(s.route_table_id or ""), targets), s.network_acl_id
+                    )
                     for s in subnets
                     if s.vpc_id == vpc.id
                 ),
@@ -86,6 +88,8 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
                     if interface.vpc_id == vpc.id and interface.subnet_id in cidrs
                 ),
                 nat_gateways=public_nats,
+                groups=security.groups(aws, vpc.id, [interface for interface, _ in plugged]),
+                acls=security.acls(aws, vpc.id),
             )
         )
     return tuple(found)
@@ -114,4 +118,5 @@ def _interface(interface: views.NetworkInterface, owner: str, subnet: IPv4Networ
         secondary=tuple(sorted(IPv4Network(each) for each in (*interface.secondary_ips, *interface.prefixes))),
         public=IPv4Address(interface.public_ip) if interface.public_ip else None,
         boots=index == 0,
+        groups=tuple(sorted(interface.security_group_ids)),
     )

@@ -14,11 +14,15 @@ from eks_local.network.endpoints import EndpointAddresses
 from eks_local.network.kernel import Kernel
 from eks_local.network.layout import LINK_LOCAL, layout
 from eks_local.network.names import INTERNET, Names
+from eks_local.network.tables import Table, removing, replacing
 from eks_local.sandbox import netns
+from eks_local.sandbox.netns import CommandFailed
 
 log = logging.getLogger(__name__)
 
 _METADATA_PORTS = range(8000, 60000)
+_TABLES = ("rules_a", "rules_b")
+"""Names of the rules in force and of those that come into force, in turn."""
 
 
 class Closable(Protocol):
@@ -57,7 +61,7 @@ class VpcReconciler:
         self._tell = made
         self._endpoints = EndpointAddresses()
         self._kernel = Kernel()
-        self._rules: dict[str, str] = {}
+        self._rules: dict[str, tuple[str, Table]] = {}
         self._metadata: dict[str, tuple[str, int, Closable]] = {}
         self._dns: dict[str, DnsServer] = {}
         self._round = threading.Lock()
@@ -135,13 +139,23 @@ class VpcReconciler:
 
     def _apply_rules(self, wanted: model.Network) -> None:
         ports = {instance: port for instance, (_, port, _) in self._metadata.items()}
-        for place, rules in rulesets(wanted, ports).items():
-            if self._rules.get(place) != rules:
-                netns.nft(place, rules)
-                self._rules[place] = rules
+        for place, table in tables_of(wanted, ports).items():
+            old, present = self._rules.get(place, ("", None))
+            if present != table:
+                self._replace(place, old, table)
+
+    def _replace(self, place: str, old: str, table: Table) -> None:
+        new = next(name for name in _TABLES if name != old)
+        try:
+            for transaction in replacing(table, new, old or None):
+                netns.nft(place, transaction)
+        except CommandFailed:
+            netns.nft(place, removing(new))
+            raise
+        self._rules[place] = (new, table)
 
 
-def rulesets(network: model.Network, metadata_ports: Mapping[str, int]) -> dict[str, str]:
+def tables_of(network: model.Network, metadata_ports: Mapping[str, int]) -> dict[str, Table]:
     """The rules of each namespace that has some."""
     routers = {vpc.id: ruleset.of_vpc(vpc, metadata_ports) for vpc in network.vpcs}
     return routers | {plane.netns: ruleset.of_control_plane(plane) for plane in network.control_planes}

@@ -3,105 +3,99 @@
 The path of a packet between two interfaces, or between one and the internet:
 
     prerouting   public address → private (1:1); instance metadata → the instance's own listener
-    forward      established → accepted
-                 eni_out: by the link it came on to what that interface lets out
-                 eni_in:  by the link it leaves on to what that interface lets in
+    forward      borders: the network ACLs of the subnets that it leaves and enters
+                 established → accepted
+                 eni_out: by the link it came on to what that interface's security groups let out
+                 eni_in:  by the link it leaves on to what that interface's security groups let in
     postrouting  private address → public (1:1), or the NAT gateway's
 
-Every interface leads to `out_open` and `in_open` as long as security groups are not followed. Links stand for
-interfaces, not addresses: rules stay the same while Pods come and go.
+Links stand for interfaces, not addresses: rules stay the same while Pods come and go, but for the sets of addresses
+that rules refer to by a group.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from ipaddress import IPv4Network, collapse_addresses
+from collections.abc import Iterable, Mapping
+from ipaddress import collapse_addresses
 
-from eks_local.network import model
+from eks_local.network import filters, model
 from eks_local.network.layout import router_link
 from eks_local.network.model import ControlPlane, Vpc
+from eks_local.network.tables import Chain, Collection, Table
 
 METADATA = "169.254.169.254"
 
 
-def of_vpc(vpc: Vpc, metadata_ports: Mapping[str, int]) -> str:
+def of_vpc(vpc: Vpc, metadata_ports: Mapping[str, int]) -> Table:
     """The rules of a VPC's router. `metadata_ports`: port of the metadata listener of each instance."""
+    group_collections, group_chains = filters.of_groups(vpc)
+    acl_collections, acl_chains = filters.of_acls(vpc)
+    return Table(
+        collections=(*_translations(vpc, metadata_ports), *group_collections, *acl_collections),
+        chains=(*_paths(), *group_chains, *acl_chains),
+    )
+
+
+def of_control_plane(plane: ControlPlane) -> Table:
+    """The rules of a control plane: who may reach its public address. Cuts connections already made, as EKS does."""
+    access = tuple(map(str, collapse_addresses(plane.public_cidrs)))
+    return Table(
+        collections=(Collection("set", "public_access", "ipv4_addr", access, interval=True),),
+        chains=(
+            Chain(
+                "input",
+                ('iifname "eth0" tcp dport 443 ip saddr != @public_access drop',),
+                hook="type filter hook input priority filter; policy accept;",
+            ),
+        ),
+    )
+
+
+def _translations(vpc: Vpc, metadata_ports: Mapping[str, int]) -> tuple[Collection, ...]:
     public = {str(i.primary): str(i.public) for i in vpc.interfaces if i.public and vpc.internet_gateway}
     nats = {model.link_name("nat", nat.id): str(nat.public) for nat in vpc.nat_gateways}
     metadata = {router_link(i): str(metadata_ports[i.netns]) for i in vpc.interfaces if i.netns in metadata_ports}
-    links = [router_link(interface) for interface in vpc.interfaces]
-    return f"""\
-table ip vpc
-delete table ip vpc
-table ip vpc {{
-{_map("public_to_private", "ipv4_addr : ipv4_addr", [f"{ours} : {inside}" for inside, ours in public.items()])}
-{_map("private_to_public", "ipv4_addr : ipv4_addr", [f"{inside} : {ours}" for inside, ours in public.items()])}
-{_map("nat_gateway", "ifname : ipv4_addr", [f'"{link}" : {address}' for link, address in nats.items()])}
-{_map("metadata", "ifname : inet_service", [f'"{link}" : {port}' for link, port in metadata.items()])}
-{_set("has_public", "ipv4_addr", public)}
-{_map("eni_out", "ifname : verdict", [f'"{link}" : goto out_open' for link in links])}
-{_map("eni_in", "ifname : verdict", [f'"{link}" : goto in_open' for link in links])}
-  chain out_open {{ goto arriving; }}
-  chain in_open {{ accept; }}
-  chain arriving {{
-    oifname "wan" accept
-    oifname "nat-*" accept
-    oifname vmap @eni_in
-    drop
-  }}
-  chain guard {{
-    type filter hook prerouting priority raw; policy accept;
-    ip daddr {METADATA} tcp dport != 80 drop
-  }}
-  chain translate_in {{
-    type nat hook prerouting priority dstnat; policy accept;
-    iifname "wan" dnat to ip daddr map @public_to_private
-    ip daddr {METADATA} tcp dport 80 dnat to {METADATA}:iifname map @metadata
-  }}
-  chain translate_out {{
-    type nat hook postrouting priority srcnat; policy accept;
-    oifname "wan" snat to ip saddr map @private_to_public
-    snat to oifname map @nat_gateway
-  }}
-  chain forward {{
-    type filter hook forward priority filter; policy drop;
-    ct state vmap {{ established : accept, related : accept, invalid : drop }}
-    oifname "wan" ip saddr != @has_public drop
-    iifname "wan" goto arriving
-    iifname vmap @eni_out
-  }}
-}}
-"""
+    return (
+        _map("public_to_private", "ipv4_addr : ipv4_addr", (f"{ours} : {inside}" for inside, ours in public.items())),
+        _map("private_to_public", "ipv4_addr : ipv4_addr", (f"{inside} : {ours}" for inside, ours in public.items())),
+        _map("nat_gateway", "ifname : ipv4_addr", (f'"{link}" : {address}' for link, address in nats.items())),
+        _map("metadata", "ifname : inet_service", (f'"{link}" : {port}' for link, port in metadata.items())),
+        Collection("set", "has_public", "ipv4_addr", tuple(public)),
+    )
 
 
-def of_control_plane(plane: ControlPlane) -> str:
-    """The rules of a control plane: who may reach its public address. Cuts connections already made, as EKS does."""
-    return f"""\
-table ip endpoint
-delete table ip endpoint
-table ip endpoint {{
-{_set("public_access", "ipv4_addr", [str(cidr) for cidr in collapsed(plane.public_cidrs)], interval=True)}
-  chain input {{
-    type filter hook input priority filter; policy accept;
-    iifname "eth0" tcp dport 443 ip saddr != @public_access drop
-  }}
-}}
-"""
+def _map(name: str, type_: str, elements: Iterable[str]) -> Collection:
+    return Collection("map", name, type_, tuple(elements))
 
 
-def collapsed(networks: Sequence[IPv4Network]) -> list[IPv4Network]:
-    """The same addresses without overlaps, which nft's interval sets refuse."""
-    return list(collapse_addresses(networks))
-
-
-def _map(name: str, types: str, elements: Iterable[str]) -> str:
-    return _collection("map", name, types, elements)
-
-
-def _set(name: str, types: str, elements: Iterable[str], *, interval: bool = False) -> str:
-    return _collection("set", name, types, elements, interval=interval)
-
-
-def _collection(kind: str, name: str, types: str, elements: Iterable[str], *, interval: bool = False) -> str:
-    listed = ", ".join(elements)
-    flags = " flags interval;" if interval else ""
-    content = f" elements = {{ {listed} }};" if listed else ""
-    return f"  {kind} {name} {{ type {types};{flags}{content} }}"
+def _paths() -> tuple[Chain, ...]:
+    return (
+        Chain("arriving", ('oifname "wan" accept', 'oifname "nat-*" accept', "oifname vmap @eni_in", "drop")),
+        Chain(
+            "guard",
+            (f"ip daddr {METADATA} tcp dport != 80 drop",),
+            hook="type filter hook prerouting priority raw; policy accept;",
+        ),
+        Chain(
+            "translate_in",
+            (
+                'iifname "wan" dnat to ip daddr map @public_to_private',
+                f"ip daddr {METADATA} tcp dport 80 dnat to {METADATA}:iifname map @metadata",
+            ),
+            hook="type nat hook prerouting priority dstnat; policy accept;",
+        ),
+        Chain(
+            "translate_out",
+            ('oifname "wan" snat to ip saddr map @private_to_public', "snat to oifname map @nat_gateway"),
+            hook="type nat hook postrouting priority srcnat; policy accept;",
+        ),
+        Chain(
+            "forward",
+            (
+                "jump borders",
+                "ct state vmap { established : accept, related : accept, invalid : drop }",
+                'oifname "wan" ip saddr != @has_public drop',
+                'iifname "wan" goto arriving',
+                "iifname vmap @eni_out",
+            ),
+            hook="type filter hook forward priority filter; policy drop;",
+        ),
+    )

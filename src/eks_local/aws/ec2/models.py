@@ -168,6 +168,14 @@ class Backend(LaunchingBackend, PublicAddressBackend):
                 raise AddressesNotAssigned(eni_id)
             eni.remove(set(addresses), set(prefixes))
 
+    def create_security_group(self, name: str, description: str, vpc_id: str | None = None, **kwargs: Any) -> Any:
+        """Make a group. A VPC's default group lets its own members in, which moto forgets."""
+        group = super().create_security_group(name, description, vpc_id=vpc_id, **kwargs)
+        if kwargs.get("is_default"):
+            own = [{"GroupId": group.id}]
+            self.authorize_security_group_ingress(group.id, "-1", "-1", "-1", [], source_groups=own, vpc_id=vpc_id)
+        return group
+
     def delete_subnet(self, subnet_id: str) -> Any:
         """Delete a subnet that no interface is in."""
         if any(eni.subnet.id == subnet_id for eni in list(self.enis.values())):
