@@ -8,6 +8,7 @@ import pytest
 from eks_labs.docs.errors import DocsError
 from eks_labs.docs.pages import make_pages, navigation
 from eks_labs.errors import LabsError
+from eks_labs.run import workflow
 from tests.docs.sample import write_records
 
 HOSTILE = "</code></pre></div></div></div>\n```\n# out\n<script>alert(1)</script>\n"
@@ -54,11 +55,18 @@ def test_with_a_record_commands_have_their_outputs_and_all_has_its_time(course: 
     page = pages["labs/chapter07.md"]
     assert "captured" not in page
     assert "0/1 nodes are available: 1 Too many pods." in page
-    assert "| apply | 1 min 01 s |" in page
+    assert "| Terraform applies | 1 min 01 s |" in page
     assert "| `module.network.aws_vpc.this (create)` | 10 s |" in page
     assert page.count('class="badge badge-modelled"') == 2
     assert page.count('class="badge badge-exact"') == 5 + 2
     assert "passed in 2 min 14 s" in pages["index.md"]
+    assert pages["index.md"].count('class="screen-scenario"') == 7
+
+
+def test_the_stage_that_scenarios_stand_under_has_the_runners_name(course: Path) -> None:
+    template = (course / "site" / "templates" / "screen.html.j2").read_text()
+    assert '"Scenarios run"' in template
+    assert '"Scenarios run"' in Path(workflow.__file__).read_text()
 
 
 def test_a_changed_scenario_loses_its_outputs_and_others_keep_theirs(course: Path) -> None:

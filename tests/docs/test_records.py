@@ -36,12 +36,20 @@ def test_a_lab_that_never_ran_has_no_record(tmp_path: Path) -> None:
 def test_a_record_says_what_ran_and_how_long(tmp_path: Path) -> None:
     record = recorded(tmp_path)
     assert (record.target, record.kubernetes_version, record.date[:10]) == ("local", "1.33", "2025-11-24")
-    assert [stage.name for stage in record.stages] == ["start", "apply", "manifests", "verify", "destroy"]
+    assert [stage.name for stage in record.stages] == [
+        "A world starts",
+        "Terraform applies",
+        "Manifests are applied",
+        "Scenarios run",
+        "Terraform destroys what it made",
+        "Is anything left?",
+        "The target ends",
+    ]
     assert [wait.name for wait in record.waits] == ["module.network.aws_vpc.this (create)"]
     run = record.run_of(SCENARIO)
     assert run is not None
     outputs = [step.output for step in run.steps]
-    assert outputs[0] == "deployment.apps/web scaled\n"
+    assert outputs[0] == "deployment.apps/web scaled"
     assert outputs[1] is None
     assert "1 Too many pods" in (outputs[3] or "")
 

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, TemplateError
 
 from eks_labs import events, facts
-from eks_labs.docs import guide
+from eks_labs.docs import guide, operations
 from eks_labs.docs.cli_reference import read_commands
 from eks_labs.docs.errors import DocsError
 from eks_labs.docs.event_reference import read_events
@@ -48,6 +48,7 @@ def _make_pages(root: Path) -> Pages:
     pages |= {f"reference/{name}.md": text for name, text in _schema_pages(root, environment).items()}
     fillers: dict[str, guide.Filler] = {
         "labs": lambda _: environment.get_template("cards.html.j2").render(materials=materials).strip(),
+        "operations": lambda _: _operations(environment),
         "screen": lambda _: _screen(materials, environment),
     }
     for path in sorted((root / "site" / "pages").rglob("*.md")):
@@ -78,6 +79,11 @@ def _screen(materials: tuple[Material, ...], environment: Environment) -> str:
     """What the first lab that has been recorded looks like when it runs; nothing when there is none."""
     recorded = next((material for material in materials if material.record), None)
     return environment.get_template("screen.html.j2").render(material=recorded).strip()
+
+
+def _operations(environment: Environment) -> str:
+    found = operations.read_operations(operations.source())
+    return environment.get_template("operations.md.j2").render(operations=found).strip()
 
 
 def _vocabulary_page(root: Path, materials: tuple[Material, ...], environment: Environment) -> str:
