@@ -83,6 +83,7 @@ func configure(spec *nodespec.Spec) (*options.KubeletServer, error) {
 	c.CgroupsPerQOS, c.EnforceNodeAllocatable = false, nil
 	c.FailSwapOn, c.ProtectKernelDefaults = false, false
 	c.EvictionHard = map[string]string{} // the disk and memory it would watch are the host's, not the instance's
+	c.ImageGCHighThresholdPercent = 100  // likewise: never; a catalogue image takes no space
 	c.ContainerRuntimeEndpoint = "unix:///in-process"
 	c.SerializeImagePulls, c.RegistryPullQPS = false, 0
 	c.FeatureGates = map[string]bool{"KubeletInUserNamespace": true}
