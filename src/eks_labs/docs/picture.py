@@ -19,7 +19,6 @@ _SHOWN = 44
 """Rows, so that the picture fits a screen. What is left out of the middle is said."""
 
 
-
 def picture(lines: Iterable[str], title: str) -> str:
     """SVG of the run whose events are `lines` (JSON, one a line). Nothing in it is fetched from elsewhere."""
     console = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor")
