@@ -67,6 +67,7 @@ class World:
         default where set-up has them (it builds them when it must, which takes minutes). Raises `WorldError`.
         """
         state = state.absolute()
+        _bring_programs(on_progress)
         problems = machine.problems()
         if problems:
             raise WorldError(problems[0].what, problems[0].remedy)
@@ -191,6 +192,18 @@ def _clear(paths: WorldPaths, done: list[str], remove: bool) -> None:
             done.append(str(paths.root))
     finally:
         os.close(held)
+
+
+def _bring_programs(on_progress: Callable[[str], None]) -> None:
+    """Install missing programs where that can be done. Elsewhere `machine.problems` has the command to type."""
+    from eks_setup import packages
+    from eks_setup.progress import SetupError
+
+    if packages.can_install():
+        try:
+            packages.ensure(on_progress)
+        except SetupError as error:
+            raise WorldError(str(error), "See what apt says: apt-get update && apt-get check") from error
 
 
 def _binaries(on_progress: Callable[[str], None]) -> Path:
