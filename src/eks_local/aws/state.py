@@ -133,7 +133,7 @@ class AwsState:
 
     def elastic_addresses(self) -> tuple[str, ...]:
         """The public addresses that the account has allocated, in use or not."""
-        return self._read("addresses", lambda address: str(address.public_ip))
+        return tuple(str(address.public_ip) for address in list(self.ec2().addresses))
 
     def security_groups(self) -> tuple[views.SecurityGroup, ...]:
         """All security groups."""
