@@ -1,13 +1,15 @@
 """Headless Chromium on the built site, with everything that it asked for and complained about."""
 
 import json
-import os
+import shlex
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -24,9 +26,11 @@ SCHEME = "return document.body.getAttribute('data-md-color-scheme')"
 
 FLAGS = (
     "--headless=new",
+    "--no-sandbox",  # its pages are ours, and as root Chromium refuses to start with it
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--no-first-run",
+    "--disable-back-forward-cache",  # a page that was left would go on remembering
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
@@ -54,9 +58,9 @@ class Browser:
 
     def arrive(self, scheme: str) -> None:
         """Open the home page for the first time, on a machine whose system is set to light or dark."""
+        self.driver.get("about:blank")
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-        # Once the page before is gone, which writes what it remembers when it is left.
         forget = {"source": "localStorage.clear(); sessionStorage.clear()"}
         script = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", forget)
         self.open()
@@ -81,8 +85,9 @@ class Browser:
         return self.until(look, f"a link {text!r} in {within}")
 
     def until(self, look: Callable[[], T | None], what: str) -> T:
-        """What `look` finds, once it finds something."""
-        found: T = WebDriverWait(self.driver, WAIT, 0.05).until(lambda _: look(), f"no {what}")  # type: ignore[arg-type]
+        """What `look` finds, once it finds something. Elements that the page replaces meanwhile are found again."""
+        wait = WebDriverWait(self.driver, WAIT, 0.05, [StaleElementReferenceException])
+        found: T = wait.until(lambda _: look(), f"no {what}")  # type: ignore[arg-type]
         return found
 
     def ask(self, script: str) -> Any:
@@ -111,14 +116,26 @@ def browsing(url: str, profile: Path) -> Iterator[Browser]:
     options.binary_location = packages.CHROMIUM.path or ""
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # Chromium refuses to start as root with it
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     # With the driver's path given, Selenium looks for none, and fetches none.
-    driver = webdriver.Chrome(options=options, service=Service(packages.CHROMEDRIVER.path))
+    driver = webdriver.Chrome(options=options, service=Service(str(_leashed(profile.with_suffix(".driver")))))
     try:
         permissions = {"origin": url.rstrip("/"), "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
         driver.execute_cdp_cmd("Browser.grantPermissions", permissions)
         yield Browser(driver, url)
     finally:
         driver.quit()
+
+
+def _leashed(script: Path) -> Path:
+    """A program that is chromedriver, and ends with us even when we are killed, together with all that it started.
+
+    Without a process namespace of its own, Chromium would outlive its driver.
+    """
+    namespace = ["unshare", "--user", "--map-root-user", "--pid", "--mount-proc", "--fork", "--kill-child", "--"]
+    if subprocess.run([*namespace, "true"], capture_output=True).returncode:
+        namespace = []
+    command = ["setpriv", "--pdeathsig", "KILL", "--", *namespace, packages.CHROMEDRIVER.path or "chromedriver"]
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+    script.chmod(0o700)
+    return script

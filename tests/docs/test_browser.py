@@ -158,10 +158,13 @@ def test_search_finds_the_symptom_and_leads_to_it(browser: Browser) -> None:
     field = browser.see("input.md-search__input")
     field.click()
     field.send_keys("Too many pods")
-    browser.until(lambda: browser.visible(".md-search-result__link"), "results")
-    first = browser.visible(".md-search-result__link")[0]
     browser.until(lambda: "How many Pods fit on a node" in browser.see(".md-search-result__list").text, "the lab")
-    first.click()
+
+    def follow_first() -> bool:
+        browser.visible(".md-search-result__link")[0].click()
+        return True
+
+    browser.until(follow_first, "result to click")
     browser.until(lambda: browser.driver.current_url.partition("?")[0] != browser.url, "page of a result")
     assert "too many pods" in browser.see("article").text.lower()
 

@@ -109,6 +109,14 @@ def test_a_reader_that_has_read_enough_is_no_error(cli: Cli) -> None:
         assert "Traceback" not in child.stderr.read()
 
 
+def test_a_defect_is_called_one_and_is_no_failed_check(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import eks_labs.status\neks_labs.status.all_up = None\n")
+    ran = cli("status", env={"PYTHONPATH": f"{tmp_path}:{ROOT / 'src'}"})
+    assert ran.code == 3
+    assert "Traceback" in ran.err
+    assert "a defect of labs" in ran.err
+
+
 def test_the_doctor_has_a_remedy_for_whatever_is_not_well(cli: Cli) -> None:
     ran = cli("doctor", env={"PATH": "/nonexistent"})
     assert ran.code == 3

@@ -1,8 +1,12 @@
 """A world with clusters and nodes, made by boto3 and driven from its laptop's shell, as a learner does."""
 
 import json
+import os
+import shlex
+import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,14 +103,14 @@ class Lab:
         """The cluster as DescribeCluster shows it."""
         return dict(self.eks.describe_cluster(name=name)["cluster"])
 
-    def make(self, **group: Any) -> None:
+    def make(self, version: str = "1.35", **group: Any) -> None:
         """The cluster `demo` with one node, a t3.small, and the laptop's kubeconfig for it; waits for the system Pods.
 
         `group` is added to CreateNodegroup's parameters.
         """
         subnets = self.network()
         cluster_role, node_role = self.role("cluster", "eks"), self.role("node", "ec2")
-        self.cluster("demo", subnets, cluster_role)
+        self.cluster("demo", subnets, cluster_role, version=version)
         self.eks.create_nodegroup(
             clusterName="demo",
             nodegroupName="one",
@@ -130,10 +134,33 @@ class Lab:
 
     def run(self, command: str, *, where: str = "laptop", stdin: str = "", env: Mapping[str, str] | None = None) -> Ran:
         """Run in the shell of a vantage point."""
-        own = {"KUBECONFIG": str(self.kubeconfig)} if where == "laptop" else {}
-        argv, environment = self.world.command(where, ["sh", "-c", command], env={**own, **(env or {})})
+        argv, environment = self._entered(command, where, env or {})
         done = subprocess.run(argv, env=environment, input=stdin, capture_output=True, text=True, timeout=LONGEST)
         return Ran(done.returncode, done.stdout, done.stderr)
+
+    @contextmanager
+    def background(self, command: str) -> Iterator["subprocess.Popen[str]"]:
+        """Run in the laptop's shell until the block ends."""
+        argv, environment = self._entered(command, "laptop", {})
+        with subprocess.Popen(
+            argv,
+            env=environment,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as child:
+            try:
+                yield child
+            finally:
+                # The command is a child of nsenter's: it is the group that has to be ended.
+                with suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+
+    def _entered(self, command: str, where: str, env: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+        own = {"KUBECONFIG": str(self.kubeconfig)} if where == "laptop" else {}
+        return self.world.command(where, ["sh", "-c", command], env={**own, **env})
 
     @staticmethod
     def output(argv: Sequence[str]) -> str:
@@ -166,6 +193,16 @@ class Lab:
             pod["status"]["phase"] == "Running" and all(c["ready"] for c in pod["status"]["containerStatuses"])
             for pod in self.pods(selection)
         )
+
+    def ready(self, *pods: str) -> None:
+        """Wait until the named Pods are ready."""
+        names = " ".join(f"pod/{name}" for name in pods)
+        done = self.run(f"kubectl wait --for=condition=Ready --timeout={LONGEST - 10}s {names}")
+        assert done.code == 0, done.said + self.sh(f"kubectl describe {names}")
+
+    def inside(self, pod: str, command: str) -> str:
+        """What a shell command in a Pod's first container says."""
+        return self.sh(f"kubectl exec {pod} -q -- sh -c {shlex.quote(command)}")
 
     # -- nodes
 

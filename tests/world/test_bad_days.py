@@ -14,12 +14,15 @@ import pytest
 
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import record
+from eks_local.waiting import wait_for
+from eks_local.world import World
 from tests.leaks import children
 from tests.runs import LONGEST, ROOT, Cli, Ran
 
 pytestmark = pytest.mark.world
 
 LAB = "chapter07"
+SHORT = ("--scenario", "A cluster with one small node")
 BROKEN = """
 resource "aws_subnet" "broken" {
   vpc_id     = module.network.vpc_id
@@ -114,6 +117,20 @@ def test_ctrl_c_during_apply_destroys_what_was_made(cli: Cli) -> None:
     assert cli.left(LAB) == []
 
 
+def test_a_cluster_that_terraform_lost_when_it_was_interrupted_is_deleted(cli: Cli) -> None:
+    with running(cli) as run:
+        run.until(created("aws_eks_cluster"))
+        world = World.attach(cli.folder(LAB) / "world")
+        assert world is not None
+        # It is there, and Terraform still waits for it.
+        wait_for(lambda: world.status().clusters, what="the cluster", seconds=20, poll=0.01)
+        run.child.send_signal(signal.SIGINT)
+        ran = run.end()
+    assert ran.code == 130, ran
+    assert {event["outcome"] for event in ran.events("stage_ended") if event["stage"] == "prove"} == {"passed"}
+    assert cli.left(LAB) == []
+
+
 def test_ctrl_c_during_the_scenarios_destroys_what_was_made(cli: Cli) -> None:
     with running(cli) as run:
         run.until(lambda event: event["event"] == "step_started")
@@ -126,7 +143,7 @@ def test_ctrl_c_during_the_scenarios_destroys_what_was_made(cli: Cli) -> None:
 
 @pytest.mark.parametrize("when", ["start", "apply", "verify", "destroy"])
 def test_ctrl_c_twice_ends_at_once_and_leaves_nothing(cli: Cli, when: str) -> None:
-    with running(cli) as run:
+    with running(cli, *SHORT) as run:
         run.until(stage(when))
         for _ in range(2):
             run.child.send_signal(signal.SIGINT)
@@ -138,7 +155,7 @@ def test_ctrl_c_twice_ends_at_once_and_leaves_nothing(cli: Cli, when: str) -> No
 
 @pytest.mark.parametrize("when", ["start", "apply", "verify", "destroy"])
 def test_sigkill_of_the_cli_leaves_nothing_that_destroy_does_not_end(cli: Cli, when: str) -> None:
-    with running(cli) as run:
+    with running(cli, *SHORT) as run:
         run.until(stage(when))
         run.child.kill()
         run.child.wait()
@@ -150,13 +167,13 @@ def test_after_a_sigkill_the_lab_can_be_run_again(cli: Cli) -> None:
         run.until(created("aws_eks_cluster"))
         run.child.kill()
         run.child.wait()
-    ran = cli("run", LAB, "--json", "--scenario", "A cluster with one small node")
+    ran = cli("run", LAB, "--json", *SHORT)
     assert ran.code == 0, ran
     assert cli.left(LAB) == []
 
 
 def test_a_second_run_of_a_lab_is_refused_and_the_first_goes_on(cli: Cli) -> None:
-    with running(cli, "--scenario", "A cluster with one small node") as run:
+    with running(cli, *SHORT) as run:
         run.until(stage("apply"))
         second = cli("run", LAB)
         assert second.code == 2
@@ -271,7 +288,7 @@ def _fill(file: Path) -> None:
 
 
 def test_the_kept_lab_has_a_shell_a_status_and_an_end(cli: Cli) -> None:
-    kept = cli("run", LAB, "--keep", "--scenario", "A cluster with one small node")
+    kept = cli("run", LAB, "--keep", *SHORT)
     assert kept.code == 0, kept
     status = cli("status")
     assert "chapter07: up" in status.out

@@ -14,7 +14,8 @@ import (
 // machine is what an instance shows to what runs on it.
 type machine struct {
 	root, hostname, nameserver string
-	binds, command             []string
+	binds                      []bind
+	command                    []string
 }
 
 // copied are the host's files that programs under /usr need in /etc; the rest of the host's /etc is not shown.
@@ -115,69 +116,79 @@ func (m machine) bindAll() error {
 		if _, err := os.Stat(d); err != nil {
 			continue
 		}
-		if err := m.bind(d, d, true); err != nil {
+		if err := m.mount(bind{d, d, true}); err != nil {
 			return err
 		}
 	}
 	for _, b := range m.binds {
-		parts := strings.Split(b, ":")
-		if len(parts) < 2 || len(parts) > 3 {
-			return fmt.Errorf("--bind %q is not SOURCE:TARGET[:ro]", b)
-		}
-		if err := m.bind(parts[0], parts[1], len(parts) == 3 && parts[2] == "ro"); err != nil {
+		if err := m.mount(b); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (m machine) bind(source, target string, readonly bool) error {
-	info, err := os.Stat(source)
+func (m machine) mount(b bind) error {
+	info, err := os.Stat(b.source)
 	if err != nil {
 		return err
 	}
+	target := m.at(b.target)
 	if info.IsDir() {
-		err = os.MkdirAll(m.at(target), 0o755)
-	} else if err = os.MkdirAll(filepath.Dir(m.at(target)), 0o755); err == nil {
+		err = os.MkdirAll(target, 0o755)
+	} else if err = os.MkdirAll(filepath.Dir(target), 0o755); err == nil {
 		var f *os.File
-		if f, err = os.OpenFile(m.at(target), os.O_CREATE, 0o644); err == nil {
+		if f, err = os.OpenFile(target, os.O_CREATE, 0o644); err == nil {
 			_ = f.Close()
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if err := unix.Mount(source, m.at(target), "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
-		return fmt.Errorf("bind %s: %w", source, err)
+	if err := unix.Mount(b.source, target, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("bind %s: %w", b.source, err)
 	}
-	if readonly {
+	if b.readonly {
 		// Flags that the host's mount carries are locked in a user namespace; mount_setattr adds to them.
-		if err := unix.MountSetattr(unix.AT_FDCWD, m.at(target), unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}); err != nil {
-			return fmt.Errorf("make %s read-only: %w", target, err)
+		if err := unix.MountSetattr(unix.AT_FDCWD, target, unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}); err != nil {
+			return fmt.Errorf("make %s read-only: %w", b.target, err)
 		}
 	}
 	return nil
 }
 
 func (m machine) configure() error {
+	files := m.files()
 	for _, name := range copied {
 		if content, err := os.ReadFile("/etc/" + name); err == nil {
-			if err := os.WriteFile(m.at("etc/"+name), content, 0o644); err != nil {
-				return err
-			}
+			files[name] = string(content)
 		}
 	}
-	short, domain, _ := strings.Cut(m.hostname, ".")
-	for name, content := range map[string]string{
-		"hostname":    m.hostname + "\n",
-		"hosts":       fmt.Sprintf("127.0.0.1 localhost %s %s\n", m.hostname, short),
-		"resolv.conf": fmt.Sprintf("search %s\nnameserver %s\n", domain, m.nameserver),
-	} {
-		if err := os.WriteFile(m.at("etc/"+name), []byte(content), 0o644); err != nil {
+	for name, content := range files {
+		path := m.at("etc/" + name)
+		// The instance may have left a link there, which would lead to a file of the host's from here.
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// files are those of /etc that say who the instance is.
+func (m machine) files() map[string]string {
+	short, domain, qualified := strings.Cut(m.hostname, ".")
+	resolver := fmt.Sprintf("nameserver %s\n", m.nameserver)
+	if qualified {
+		resolver = fmt.Sprintf("search %s\n", domain) + resolver
+	}
+	return map[string]string{
+		"hostname":    m.hostname + "\n",
+		"hosts":       fmt.Sprintf("127.0.0.1 localhost %s %s\n", m.hostname, short),
+		"resolv.conf": resolver,
+	}
 }
 
 // pivot makes root the file system and lets go of the host's.

@@ -10,23 +10,16 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"strings"
 	"syscall"
 )
 
 // inside marks the second stage: this program again, in the instance's namespaces.
 const inside = "--inside"
-
-type binds []string
-
-func (b *binds) String() string     { return strings.Join(*b, ",") }
-func (b *binds) Set(s string) error { *b = append(*b, s); return nil }
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == "hold" {
@@ -38,16 +31,9 @@ func main() {
 	if second {
 		arguments = arguments[1:]
 	}
-	flags := flag.NewFlagSet("eks-instance", flag.ExitOnError)
-	var m machine
-	flags.StringVar(&m.root, "root", "", "folder of the instance's root file system; made when missing")
-	flags.StringVar(&m.hostname, "hostname", "", "host name")
-	flags.StringVar(&m.nameserver, "nameserver", "", "address of the VPC's resolver")
-	flags.Var((*binds)(&m.binds), "bind", "SOURCE:TARGET[:ro], a file or folder of the host to show inside; repeatable")
-	_ = flags.Parse(arguments)
-	m.command = flags.Args()
-	if m.root == "" || len(m.command) == 0 {
-		fmt.Fprintln(os.Stderr, "usage: eks-instance --root DIR --hostname NAME --nameserver IP [--bind S:T[:ro]]... -- COMMAND...")
+	m, err := parse(arguments)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "eks-instance: %v\nusage: %s\n", err, usage)
 		os.Exit(2)
 	}
 	if second {
@@ -80,6 +66,9 @@ func start(arguments []string) int {
 	}()
 	var exit *exec.ExitError
 	if err := child.Wait(); errors.As(err, &exit) {
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+			return 128 + int(status.Signal()) // as shells say it
+		}
 		return exit.ExitCode()
 	} else if err != nil {
 		fmt.Fprintln(os.Stderr, "eks-instance:", err)

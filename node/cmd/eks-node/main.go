@@ -17,7 +17,6 @@ import (
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
 	kubectl "k8s.io/kubectl/pkg/cmd"
-	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	kcm "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
@@ -33,7 +32,7 @@ import (
 // programs run with os.Args as if the binary were theirs alone, and give an exit status.
 var programs = map[string]func() int{
 	"etcd":                    func() int { etcdmain.Main(os.Args); return 0 },
-	"kube-apiserver":          cobraProgram(apiserver.NewAPIServerCommand),
+	"kube-apiserver":          cobraProgram(newAPIServer),
 	"kube-controller-manager": cobraProgram(kcm.NewControllerManagerCommand),
 	"kube-scheduler":          cobraProgram(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
 	"kube-proxy":              cobraProgram(proxy.NewProxyCommand),

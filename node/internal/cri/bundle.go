@@ -18,10 +18,13 @@ import (
 // containerPath is the PATH that containerd gives when an image sets none.
 const containerPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+// terminalType is what containerd tells programs on a terminal.
+const terminalType = "TERM=xterm"
+
 // writeBundle makes a container's OCI bundle: its root folder, a skeleton around the instance's /usr, and config.json.
 func (r *Runtime) writeBundle(c *container) error {
 	root := filepath.Join(c.dir, "rootfs")
-	if err := writeRoot(root, c.sandbox.config); err != nil {
+	if err := writeRoot(root, c.sandbox); err != nil {
 		return err
 	}
 	c.env = r.environment(c)
@@ -29,15 +32,23 @@ func (r *Runtime) writeBundle(c *container) error {
 	if err != nil {
 		return err
 	}
+	mounts, err := mounts(c, root, process.Cwd)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Join(root, process.Cwd), 0o755); err != nil {
+		return err
+	}
+	linux, err := r.linuxSpec(c)
+	if err != nil {
 		return err
 	}
 	config := spec.Spec{
 		Version:  "1.0.2",
 		Process:  process,
 		Root:     &spec.Root{Path: "rootfs", Readonly: c.security().GetReadonlyRootfs()},
-		Mounts:   mounts(c),
-		Linux:    r.linuxSpec(c),
+		Mounts:   mounts,
+		Linux:    linux,
 		Hostname: c.hostname(),
 	}
 	content, err := json.Marshal(config)
@@ -59,13 +70,13 @@ func (c *container) hostname() string {
 	return c.sandbox.config.Hostname
 }
 
-func writeRoot(root string, pod *runtimeapi.PodSandboxConfig) error {
-	for _, d := range []string{"usr", "etc/ssl", "etc/alternatives", "tmp", "var/tmp", "var/lib", "var/log", "root", "home", "opt", "mnt", "proc", "dev", "sys", "run"} {
+func writeRoot(root string, pod *sandbox) error {
+	for _, d := range []string{"usr/local", "etc", "tmp", "var/tmp", "var/lib", "var/log", "root", "home", "opt", "mnt", "proc", "dev", "sys", "run"} {
 		if err := os.MkdirAll(filepath.Join(root, d), 0o755); err != nil {
 			return err
 		}
 	}
-	if err := os.Chmod(filepath.Join(root, "tmp"), 0o1777); err != nil {
+	if err := os.Chmod(filepath.Join(root, "tmp"), os.ModeSticky|0o777); err != nil {
 		return err
 	}
 	links := map[string]string{"var/run": "../run"}
@@ -79,7 +90,7 @@ func writeRoot(root string, pod *runtimeapi.PodSandboxConfig) error {
 			return err
 		}
 	}
-	files := map[string]string{"hostname": pod.Hostname + "\n", "resolv.conf": resolvConf(pod.DnsConfig)}
+	files := map[string]string{"hostname": pod.hostname() + "\n", "resolv.conf": resolvConf(pod.config.DnsConfig)}
 	for _, name := range []string{"passwd", "group", "nsswitch.conf", "ld.so.cache", "services", "protocols", "mime.types", "os-release"} {
 		if content, err := os.ReadFile("/etc/" + name); err == nil {
 			files[name] = string(content)
@@ -108,9 +119,9 @@ func resolvConf(dns *runtimeapi.DNSConfig) string {
 }
 
 func (r *Runtime) environment(c *container) []string {
-	env := []string{"PATH=" + containerPath, "HOME=/root", "HOSTNAME=" + c.sandbox.config.Hostname}
+	env := []string{"PATH=" + containerPath, "HOME=/root", "HOSTNAME=" + c.sandbox.hostname()}
 	if c.config.Tty {
-		env = append(env, "TERM=xterm")
+		env = append(env, terminalType)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.env)) {
 		env = append(env, name+"="+r.env[name])
@@ -142,6 +153,7 @@ func processSpec(c *container) (*spec.Process, error) {
 			cwd = d
 		}
 	}
+	cwd = filepath.Join("/", cwd) // "/../x" is "/x", for us as for the kernel
 	uid, gid := c.user()
 	caps := capabilities(c.security())
 	return &spec.Process{
@@ -164,50 +176,21 @@ func (c *container) user() (uid, gid uint32) {
 	return uid, gid
 }
 
-func mounts(c *container) []spec.Mount {
-	privileged := c.security().GetPrivileged()
-	access := "ro"
-	if privileged {
-		access = "rw"
-	}
-	sys := spec.Mount{Destination: "/sys", Type: "sysfs", Source: "sysfs", Options: []string{"nosuid", "noexec", "nodev", access}}
-	if c.sandbox.netns == "" {
-		sys = spec.Mount{Destination: "/sys", Type: "none", Source: "/sys", Options: []string{"rbind", "nosuid", "noexec", "nodev", access}}
-	}
-	all := []spec.Mount{
-		{Destination: "/proc", Type: "proc", Source: "proc", Options: []string{"nosuid", "noexec", "nodev"}},
-		{Destination: "/dev", Type: "tmpfs", Source: "tmpfs", Options: []string{"nosuid", "strictatime", "mode=755", "size=65536k"}},
-		{Destination: "/dev/pts", Type: "devpts", Source: "devpts", Options: []string{"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"}},
-		{Destination: "/dev/shm", Type: "tmpfs", Source: "shm", Options: []string{"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}},
-		sys,
-	}
-	for _, path := range []string{"/usr", "/etc/ssl", "/etc/alternatives"} {
-		all = append(all, bind(path, path, "ro"))
-	}
-	for _, b := range c.image.Binds {
-		all = append(all, bind(b.Source, b.Target, "ro"))
-	}
-	for _, m := range c.config.Mounts {
-		mode := "rw"
-		if m.Readonly {
-			mode = "ro"
-		}
-		all = append(all, bind(m.HostPath, m.ContainerPath, mode))
-	}
-	return all
-}
-
-func bind(source, target, mode string) spec.Mount {
-	return spec.Mount{Destination: target, Type: "none", Source: source, Options: []string{"rbind", "rprivate", mode}}
-}
-
-func (r *Runtime) linuxSpec(c *container) *spec.Linux {
+func (r *Runtime) linuxSpec(c *container) (*spec.Linux, error) {
 	options := c.security().GetNamespaceOptions()
 	linux := &spec.Linux{Namespaces: []spec.LinuxNamespace{{Type: spec.MountNamespace}}}
 	join := func(kind spec.LinuxNamespaceType, path string) {
 		linux.Namespaces = append(linux.Namespaces, spec.LinuxNamespace{Type: kind, Path: path})
 	}
-	if options.GetPid() != runtimeapi.NamespaceMode_NODE {
+	switch options.GetPid() {
+	case runtimeapi.NamespaceMode_NODE:
+	case runtimeapi.NamespaceMode_TARGET: // `kubectl debug --target`
+		target, err := r.running(options.TargetId)
+		if err != nil {
+			return nil, fmt.Errorf("join the processes of container %q: %w", options.TargetId, err)
+		}
+		join(spec.PIDNamespace, fmt.Sprintf("/proc/%d/ns/pid", target.pid))
+	default:
 		join(spec.PIDNamespace, "")
 	}
 	if options.GetIpc() != runtimeapi.NamespaceMode_NODE {
@@ -228,5 +211,6 @@ func (r *Runtime) linuxSpec(c *container) *spec.Linux {
 		linux.UIDMappings = []spec.LinuxIDMapping{{ContainerID: uid, HostID: 0, Size: 1}}
 		linux.GIDMappings = []spec.LinuxIDMapping{{ContainerID: gid, HostID: 0, Size: 1}}
 	}
-	return linux
+	c.namespaces = linux.Namespaces
+	return linux, nil
 }

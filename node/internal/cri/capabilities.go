@@ -26,22 +26,26 @@ func capabilities(security *runtimeapi.LinuxContainerSecurityContext) []string {
 	if security.GetPrivileged() {
 		give(furtherCapabilities)
 	}
-	// Drops come first: `drop: [ALL], add: [NET_BIND_SERVICE]` leaves the one that was added.
-	for _, name := range security.GetCapabilities().GetDropCapabilities() {
-		if strings.EqualFold(name, "ALL") {
-			clear(have)
-		}
-		delete(have, full(name))
+	// containerd's order: "ALL" before single names, so that `drop: [ALL], add: [NET_BIND_SERVICE]` leaves the one that
+	// was added and `add: [ALL], drop: [SYS_ADMIN]` lacks the one that was dropped.
+	add, drop := security.GetCapabilities().GetAddCapabilities(), security.GetCapabilities().GetDropCapabilities()
+	if slices.ContainsFunc(add, isAll) {
+		give(defaultCapabilities + " " + furtherCapabilities)
 	}
-	for _, name := range security.GetCapabilities().GetAddCapabilities() {
-		if strings.EqualFold(name, "ALL") {
-			give(defaultCapabilities + " " + furtherCapabilities)
-			continue
-		}
+	if slices.ContainsFunc(drop, isAll) {
+		clear(have)
+	}
+	for _, name := range add {
 		have[full(name)] = true
 	}
+	for _, name := range drop {
+		delete(have, full(name))
+	}
+	delete(have, full("ALL"))
 	return slices.Sorted(maps.Keys(have))
 }
+
+func isAll(name string) bool { return strings.EqualFold(name, "ALL") }
 
 func full(name string) string {
 	return "CAP_" + strings.TrimPrefix(strings.ToUpper(name), "CAP_")

@@ -2,12 +2,12 @@ package cri
 
 import (
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	spec "github.com/opencontainers/runtime-spec/specs-go"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
@@ -15,20 +15,24 @@ import (
 	"eks-local/node/internal/catalogue"
 )
 
-// container is one container of a Pod. The fields below `state` are guarded by Runtime.mu.
+// container is one container of a Pod. The fields from `state` on are guarded by Runtime.mu.
 type container struct {
 	id, dir, logPath string
 	sandbox          *sandbox
 	config           *runtimeapi.ContainerConfig
 	image            *catalogue.Image
 	env              []string
+	namespaces       []spec.LinuxNamespace
 	userNS           bool // runs in a user namespace of its own, as a user other than root
 	created          int64
 	done             chan struct{} // closed when the process ended and its output is written
-	pid              int
-	stdin            io.WriteCloser
-	console          *os.File
-	out              *logger
+
+	// Written before the container is RUNNING, read only afterwards.
+	pid     int
+	process *os.Process // signals reach it alone, also when its pid was given to another since
+	mounts  string      // its mount namespace
+	streams *streams
+	out     *logger
 
 	state             runtimeapi.ContainerState
 	started, finished int64
@@ -73,6 +77,24 @@ func (r *Runtime) get(id string) (*container, error) {
 		}
 	}
 	return nil, notFound("container", id)
+}
+
+// in returns a container that is in a state; the error of another reads as containerd's.
+func (r *Runtime) in(id string, state runtimeapi.ContainerState) (*container, error) {
+	c, err := r.get(id)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.state != state {
+		return nil, status.Errorf(codes.Unknown, "container is in %s state", c.state)
+	}
+	return c, nil
+}
+
+func (r *Runtime) running(id string) (*container, error) {
+	return r.in(id, runtimeapi.ContainerState_CONTAINER_RUNNING)
 }
 
 // RemoveContainer ends and forgets a container. Idempotent.
@@ -133,12 +155,9 @@ func (r *Runtime) ContainerStatus(_ context.Context, id string, _ bool) (*runtim
 
 // ReopenContainerLog goes on in a new file after the kubelet rotated the old one.
 func (r *Runtime) ReopenContainerLog(_ context.Context, id string) error {
-	c, err := r.get(id)
+	c, err := r.running(id)
 	if err != nil {
 		return err
-	}
-	if c.out == nil {
-		return nil
 	}
 	return c.out.reopen()
 }

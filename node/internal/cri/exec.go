@@ -1,17 +1,18 @@
 package cri
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/creack/pty"
+	spec "github.com/opencontainers/runtime-spec/specs-go"
 	"k8s.io/client-go/tools/remotecommand"
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 	remote "k8s.io/cri-client/pkg"
@@ -25,12 +26,22 @@ func (r *Runtime) ExecSync(ctx context.Context, id string, command []string, tim
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	var out, errs bytes.Buffer
-	err = r.exec(ctx, id, command, session{out: &out, err: &errs})
-	if ctx.Err() != nil {
+	var out, errs limited
+	err = r.exec(ctx, id, command, session{out: &out, err: &errs, linger: outputGrace})
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return nil, nil, fmt.Errorf("%w: %q timed out after %s", remote.ErrCommandTimedOut, strings.Join(command, " "), timeout)
 	}
-	return out.Bytes(), errs.Bytes(), err
+	return out.kept, errs.kept, err
+}
+
+// limited keeps the beginning of what is written, as much as containerd keeps of a probe's or a hook's output.
+type limited struct{ kept []byte }
+
+const mostOutput = 16 << 20
+
+func (l *limited) Write(b []byte) (int, error) {
+	l.kept = append(l.kept, b[:min(len(b), mostOutput-len(l.kept))]...)
+	return len(b), nil
 }
 
 // session is the other end of an exec.
@@ -39,18 +50,27 @@ type session struct {
 	out, err io.Writer
 	tty      bool
 	resize   <-chan remotecommand.TerminalSize
+	linger   time.Duration // how long output is read from what the command left running; 0 is for ever
 }
 
 func (r *Runtime) exec(ctx context.Context, id string, command []string, s session) error {
-	c, err := r.get(id)
+	c, err := r.running(id)
 	if err != nil {
 		return err
 	}
-	cmd := r.enter(c, command, s.tty)
+	cmd := r.enter(ctx, c, command, s.tty)
+	cmd.Cancel = func() error {
+		endChildren(cmd.Process.Pid)
+		return cmd.Process.Kill()
+	}
+	cmd.WaitDelay = s.linger
 	if s.tty {
-		err = runOnTerminal(ctx, cmd, s)
+		err = runOnTerminal(cmd, s)
 	} else {
-		err = runOnPipes(ctx, cmd, s)
+		err = runOnPipes(cmd, s)
+	}
+	if errors.Is(err, exec.ErrWaitDelay) {
+		return nil // the command itself succeeded
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
@@ -59,33 +79,37 @@ func (r *Runtime) exec(ctx context.Context, id string, command []string, s sessi
 	return err
 }
 
+var nsenterFlags = map[spec.LinuxNamespaceType]string{spec.UserNamespace: "--user", spec.MountNamespace: "--mount",
+	spec.PIDNamespace: "--pid", spec.NetworkNamespace: "--net", spec.IPCNamespace: "--ipc", spec.UTSNamespace: "--uts"}
+
 // enter is the command that runs another one in a container.
-func (r *Runtime) enter(c *container, command []string, tty bool) *exec.Cmd {
+func (r *Runtime) enter(ctx context.Context, c *container, command []string, tty bool) *exec.Cmd {
 	if c.userNS { // crun exec cannot join a user namespace that lacks uid 0
-		args := []string{"-t", fmt.Sprint(c.pid), "-U", "-m", "-p", "-n", "-i", "-u", "-r", "-w", "--preserve-credentials"}
-		cmd := exec.Command("nsenter", append(args, command...)...)
+		args := []string{"--target", fmt.Sprint(c.pid), "--root", "--wd", "--preserve-credentials"}
+		for _, namespace := range c.namespaces {
+			args = append(args, nsenterFlags[namespace.Type])
+		}
+		cmd := exec.CommandContext(ctx, "nsenter", append(args, command...)...)
 		cmd.Env = c.env
+		if tty {
+			cmd.Env = append(slices.Clone(c.env), terminalType)
+		}
 		return cmd
 	}
 	args := []string{"exec"}
 	if tty {
-		args = append(args, "--tty")
+		args = append(args, "--tty", "--env", terminalType)
 	}
-	return r.crun(append(append(args, c.id), command...)...)
+	return r.crun(ctx, append(append(args, c.id), command...)...)
 }
 
-func runOnTerminal(ctx context.Context, cmd *exec.Cmd, s session) error {
+func runOnTerminal(cmd *exec.Cmd, s session) error {
 	terminal, err := pty.Start(cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = terminal.Close() }()
-	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
-	go func() {
-		for size := range s.resize {
-			_ = pty.Setsize(terminal, &pty.Winsize{Rows: size.Height, Cols: size.Width})
-		}
-	}()
+	go resize(terminal, s.resize)
 	if s.in != nil {
 		go func() { _, _ = io.Copy(terminal, s.in) }()
 	}
@@ -95,7 +119,7 @@ func runOnTerminal(ctx context.Context, cmd *exec.Cmd, s session) error {
 	return cmd.Wait()
 }
 
-func runOnPipes(ctx context.Context, cmd *exec.Cmd, s session) error {
+func runOnPipes(cmd *exec.Cmd, s session) error {
 	cmd.Stdout, cmd.Stderr = s.out, s.err
 	if s.in != nil {
 		stdin, err := cmd.StdinPipe()
@@ -104,11 +128,7 @@ func runOnPipes(ctx context.Context, cmd *exec.Cmd, s session) error {
 		}
 		go func() { _, _ = io.Copy(stdin, s.in); _ = stdin.Close() }()
 	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	defer context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() })()
-	return cmd.Wait()
+	return cmd.Run()
 }
 
 // streamer is what the streaming server calls back; its method names clash with the CRI's.
@@ -127,13 +147,10 @@ func (s streamer) Exec(ctx context.Context, id string, cmd []string, in io.Reade
 }
 
 // Attach serves `kubectl attach` and `kubectl run -it`.
-func (s streamer) Attach(ctx context.Context, id string, in io.Reader, out, errs io.WriteCloser, _ bool, resize <-chan remotecommand.TerminalSize) error {
-	c, err := s.runtime.get(id)
+func (s streamer) Attach(ctx context.Context, id string, in io.Reader, out, errs io.WriteCloser, _ bool, sizes <-chan remotecommand.TerminalSize) error {
+	c, err := s.runtime.running(id)
 	if err != nil {
-		return err
-	}
-	if c.out == nil {
-		return fmt.Errorf("container %s has not started", id)
+		return err // kubectl then shows the log of a container that has already ended
 	}
 	var stdout, stderr io.Writer
 	if out != nil {
@@ -143,18 +160,14 @@ func (s streamer) Attach(ctx context.Context, id string, in io.Reader, out, errs
 		stderr = errs
 	}
 	defer c.out.attach(stdout, stderr)()
-	if c.console != nil {
-		go func() {
-			for size := range resize {
-				_ = pty.Setsize(c.console, &pty.Winsize{Rows: size.Height, Cols: size.Width})
-			}
-		}()
+	if c.streams.terminal {
+		go resize(c.streams.in, sizes)
 	}
-	if in != nil && c.stdin != nil {
+	if in != nil && c.streams.in != nil {
 		go func() {
-			_, _ = io.Copy(c.stdin, in)
+			_, _ = io.Copy(c.streams.in, in)
 			if c.config.StdinOnce && !c.config.Tty {
-				_ = c.stdin.Close()
+				_ = c.streams.in.Close()
 			}
 		}()
 	}

@@ -4,19 +4,21 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"sync"
 	"time"
 )
 
-// longestLine is where a line is cut into parts, as the CRI's log format allows.
+// longestLine is where a line is cut into parts, as the CRI's log format allows and containerd does.
 const longestLine = 16 << 10
 
 // logger writes a container's output in the CRI log format ("TIME stdout|stderr F|P LINE") and to whoever is attached.
 type logger struct {
+	path string
+
 	mu          sync.Mutex
-	path        string
-	file        *os.File
+	file        *os.File // nil when closed
 	subscribers map[int]subscriber
 	next        int
 }
@@ -24,20 +26,29 @@ type logger struct {
 type subscriber struct{ stdout, stderr io.Writer }
 
 func newLogger(path string) (*logger, error) {
-	l := &logger{path: path, subscribers: map[int]subscriber{}}
-	return l, l.reopen()
+	file, err := openLog(path)
+	if err != nil {
+		return nil, err
+	}
+	return &logger{path: path, file: file, subscribers: map[int]subscriber{}}, nil
 }
 
+func openLog(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
+}
+
+// reopen goes on in a new file: the kubelet has renamed the old one.
 func (l *logger) reopen() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	file, err := os.OpenFile(l.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
+	if l.file == nil {
+		return nil // the container has just ended
+	}
+	file, err := openLog(l.path)
 	if err != nil {
 		return err
 	}
-	if l.file != nil {
-		_ = l.file.Close()
-	}
+	_ = l.file.Close()
 	l.file = file
 	return nil
 }
@@ -46,6 +57,7 @@ func (l *logger) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_ = l.file.Close()
+	l.file = nil
 }
 
 // attach adds a subscriber and returns what removes it.
@@ -55,11 +67,13 @@ func (l *logger) attach(stdout, stderr io.Writer) (detach func()) {
 	id := l.next
 	l.next++
 	l.subscribers[id] = subscriber{stdout, stderr}
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		delete(l.subscribers, id)
-	}
+	return func() { l.detach(id) }
+}
+
+func (l *logger) detach(id int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.subscribers, id)
 }
 
 // copy reads one stream to its end.
@@ -67,45 +81,51 @@ func (l *logger) copy(source io.Reader, stream string) {
 	buffer, line := make([]byte, longestLine), []byte(nil)
 	for {
 		n, err := source.Read(buffer)
-		l.mu.Lock()
-		l.publish(buffer[:n], stream)
 		line = l.writeLines(append(line, buffer[:n]...), stream)
 		if err != nil && len(line) > 0 {
-			l.write(line, stream, "F")
+			l.write(line, stream, "P") // it has no end, as containerd has it
 		}
-		l.mu.Unlock()
+		l.publish(buffer[:n], stream)
 		if err != nil {
 			return
 		}
 	}
 }
 
-// writeLines writes the whole lines of text and returns the unfinished rest.
+// writeLines writes the whole lines of text, and the beginning of one that is too long, and returns the unfinished rest.
 func (l *logger) writeLines(text []byte, stream string) []byte {
 	for {
 		end := bytes.IndexByte(text, '\n')
-		if end < 0 {
-			break
+		switch {
+		case end >= 0 && end <= longestLine:
+			l.write(text[:end], stream, "F")
+			text = text[end+1:]
+		case len(text) > longestLine:
+			l.write(text[:longestLine], stream, "P")
+			text = text[longestLine:]
+		default:
+			return bytes.Clone(text)
 		}
-		l.write(text[:end], stream, "F")
-		text = text[end+1:]
 	}
-	if len(text) >= longestLine {
-		l.write(text, stream, "P")
-		return nil
-	}
-	return bytes.Clone(text)
 }
 
 func (l *logger) write(line []byte, stream, tag string) {
-	_, _ = fmt.Fprintf(l.file, "%s %s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), stream, tag, line)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file != nil {
+		_, _ = fmt.Fprintf(l.file, "%s %s %s %s\n", time.Now().UTC().Format(time.RFC3339Nano), stream, tag, line)
+	}
 }
 
+// publish holds no lock while it writes: a terminal that is suspended must not keep the container from ending.
 func (l *logger) publish(text []byte, stream string) {
 	if len(text) == 0 {
 		return
 	}
-	for id, s := range l.subscribers {
+	l.mu.Lock()
+	subscribers := maps.Clone(l.subscribers)
+	l.mu.Unlock()
+	for id, s := range subscribers {
 		w := s.stdout
 		if stream == "stderr" {
 			w = s.stderr
@@ -114,7 +134,7 @@ func (l *logger) publish(text []byte, stream string) {
 			continue
 		}
 		if _, err := w.Write(text); err != nil {
-			delete(l.subscribers, id)
+			l.detach(id)
 		}
 	}
 }

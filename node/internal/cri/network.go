@@ -113,7 +113,7 @@ func newNamespace(path string) error {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		return err
 	}
-	return onThread(func() error {
+	err := onThread(func() error {
 		ns, err := netns.New()
 		if err != nil {
 			return fmt.Errorf("new network namespace: %w", err)
@@ -128,6 +128,10 @@ func newNamespace(path string) error {
 		}
 		return netlink.LinkSetUp(lo)
 	})
+	if err != nil {
+		removeNamespace(path)
+	}
+	return err
 }
 
 func removeNamespace(path string) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -39,17 +41,32 @@ func reapOrphans(ctx context.Context) {
 // zombies lists this process's dead children.
 func zombies() []int {
 	var found []int
-	tasks, _ := os.ReadDir("/proc/self/task")
-	for _, task := range tasks {
-		children, _ := os.ReadFile("/proc/self/task/" + task.Name() + "/children")
-		for _, child := range strings.Fields(string(children)) {
-			stat, _ := os.ReadFile("/proc/" + child + "/stat")
-			if _, state, ok := strings.Cut(string(stat), ") "); !ok || state[0] != 'Z' {
-				continue
-			}
-			var pid int
-			if _, err := fmt.Sscan(child, &pid); err == nil {
-				found = append(found, pid)
+	for _, pid := range children(os.Getpid()) {
+		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if _, state, ok := strings.Cut(string(stat), ") "); ok && state[0] == 'Z' {
+			found = append(found, pid)
+		}
+	}
+	return found
+}
+
+// endChildren kills the commands that an exec started, which would go on without it. They become our children then, and
+// a container cannot end before the last dead process of it is reaped.
+func endChildren(pid int) {
+	for _, child := range children(pid) {
+		_ = syscall.Kill(child, syscall.SIGKILL)
+		go await(child)
+	}
+}
+
+func children(pid int) []int {
+	var found []int
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, list := range lists {
+		content, _ := os.ReadFile(list)
+		for _, field := range strings.Fields(string(content)) {
+			if child, err := strconv.Atoi(field); err == nil {
+				found = append(found, child)
 			}
 		}
 	}

@@ -16,16 +16,22 @@ import (
 	runtimeapi "k8s.io/cri-api/pkg/apis/runtime/v1"
 )
 
-// outputGrace is how long a container's output is still read after its process ended: a child of it may hold the pipe.
-const outputGrace = 2 * time.Second
+const (
+	// outputGrace is how long a container's output is still read after its process ended: a child of it may hold the pipe.
+	outputGrace = 2 * time.Second
+	// startLimit is how long crun may take to start a container: the kubelet's own limit for a call of a runtime.
+	startLimit = 2 * time.Minute
+	// forgetLimit is how long crun may take to forget a container that ended.
+	forgetLimit = 10 * time.Second
+)
 
-func (r *Runtime) crun(args ...string) *exec.Cmd {
-	return exec.Command("crun", append([]string{"--root", filepath.Join(r.root, "crun"), "--cgroup-manager=disabled"}, args...)...)
+func (r *Runtime) crun(ctx context.Context, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, "crun", append([]string{"--root", filepath.Join(r.root, "crun"), "--cgroup-manager=disabled"}, args...)...)
 }
 
 // StartContainer runs crun and follows the container's process until it ends.
 func (r *Runtime) StartContainer(_ context.Context, id string) error {
-	c, err := r.get(id)
+	c, err := r.in(id, runtimeapi.ContainerState_CONTAINER_CREATED)
 	if err != nil {
 		return err
 	}
@@ -51,31 +57,56 @@ func (r *Runtime) StartContainer(_ context.Context, id string) error {
 
 // launch starts the process; the returned group is done when all its output is written to the log.
 func (r *Runtime) launch(c *container) (*sync.WaitGroup, error) {
-	pidFile, errorLog := filepath.Join(c.dir, "pid"), filepath.Join(c.dir, "crun.log")
-	args := []string{"--log", errorLog, "run", "--detach", "--bundle", c.dir, "--pid-file", pidFile}
-	io, err := openStreams(c)
-	if err != nil {
+	var err error
+	if c.streams, err = openStreams(c.config.Tty, c.config.Stdin); err != nil {
 		return nil, err
 	}
-	if io.socket != "" {
-		args = append(args, "--console-socket", io.socket)
+	c.pid, err = r.run(c)
+	c.streams.closeTheirs()
+	if err == nil {
+		err = c.streams.takeConsole()
 	}
-	cmd := r.crun(append(args, c.id)...)
-	io.attachTo(cmd)
-	err = cmd.Run()
-	io.closeChildEnds()
+	if err == nil {
+		c.process, err = os.FindProcess(c.pid)
+	}
 	if err != nil {
-		io.closeOurEnds()
-		return nil, errors.New(crunMessage(errorLog, err))
+		r.forget(c) // what crun began must not run on
+		c.streams.close()
+		return nil, err
+	}
+	c.mounts, _ = os.Readlink(fmt.Sprintf("/proc/%d/ns/mnt", c.pid)) // fails for a process that has ended
+	return c.streams.drain(c.out), nil
+}
+
+// run is `crun run`. It returns the container's process.
+func (r *Runtime) run(c *container) (pid int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
+	defer cancel()
+	pidFile, errorLog := filepath.Join(c.dir, "pid"), filepath.Join(c.dir, "crun.log")
+	args := []string{"--log", errorLog, "run", "--detach", "--bundle", c.dir, "--pid-file", pidFile}
+	if c.streams.socket != "" {
+		args = append(args, "--console-socket", c.streams.socket)
+	}
+	cmd := r.crun(ctx, append(args, c.id)...)
+	c.streams.attachTo(cmd)
+	if err := cmd.Run(); ctx.Err() != nil {
+		return 0, fmt.Errorf("crun did not end within %s", startLimit)
+	} else if err != nil {
+		return 0, errors.New(crunMessage(errorLog, err))
 	}
 	content, err := os.ReadFile(pidFile)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	if _, err := fmt.Sscan(string(content), &c.pid); err != nil {
-		return nil, err
-	}
-	return io.drain(c)
+	_, err = fmt.Sscan(string(content), &pid)
+	return pid, err
+}
+
+// forget makes crun end and forget a container. There may be nothing left to forget, so what it says does not matter.
+func (r *Runtime) forget(c *container) {
+	ctx, cancel := context.WithTimeout(context.Background(), forgetLimit)
+	defer cancel()
+	_ = r.crun(ctx, "delete", "-f", c.id).Run()
 }
 
 // crunMessage is what crun logged, without its time stamp.
@@ -94,8 +125,12 @@ func crunMessage(path string, err error) string {
 // follow waits for the container's process and records how it ended.
 func (r *Runtime) follow(c *container, drained *sync.WaitGroup) {
 	status := await(c.pid)
+	if !c.ownProcesses() {
+		endAllIn(c.mounts)
+	}
 	waitAtMost(drained, outputGrace)
-	_ = r.crun("delete", "-f", c.id).Run()
+	c.streams.close()
+	r.forget(c)
 	r.mu.Lock()
 	c.state, c.finished = runtimeapi.ContainerState_CONTAINER_EXITED, time.Now().UnixNano()
 	c.exitCode, c.reason = int32(status.ExitStatus()), "Completed"
@@ -106,6 +141,7 @@ func (r *Runtime) follow(c *container, drained *sync.WaitGroup) {
 		c.reason = "Error"
 	}
 	r.mu.Unlock()
+	_ = c.process.Release()
 	c.out.close()
 	close(c.done)
 }
@@ -138,18 +174,12 @@ func waitAtMost(group *sync.WaitGroup, limit time.Duration) {
 
 // StopContainer sends the stop signal, then SIGKILL after timeout seconds. Idempotent.
 func (r *Runtime) StopContainer(ctx context.Context, id string, timeout int64) error {
-	c, err := r.get(id)
+	c, err := r.running(id)
 	if err != nil {
 		return nil
 	}
-	r.mu.Lock()
-	running := c.state == runtimeapi.ContainerState_CONTAINER_RUNNING
-	r.mu.Unlock()
-	if !running {
-		return nil
-	}
 	if timeout > 0 {
-		_ = syscall.Kill(c.pid, c.stopSignal())
+		_ = c.process.Signal(c.stopSignal())
 		select {
 		case <-c.done:
 			return nil
@@ -158,11 +188,11 @@ func (r *Runtime) StopContainer(ctx context.Context, id string, timeout int64) e
 		case <-time.After(time.Duration(timeout) * time.Second):
 		}
 	}
-	_ = syscall.Kill(c.pid, syscall.SIGKILL) // first process of its pid namespace: the kernel kills the rest
+	_ = c.process.Kill() // first process of its pid namespace: the kernel kills the rest
 	select {
 	case <-c.done:
 		return nil
-	case <-time.After(outputGrace + 10*time.Second):
+	case <-time.After(outputGrace + forgetLimit):
 		return fmt.Errorf("container %s (pid %d) did not end on SIGKILL", c.id, c.pid)
 	}
 }

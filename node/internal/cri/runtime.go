@@ -10,10 +10,13 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 	"google.golang.org/grpc/codes"
@@ -66,16 +69,29 @@ func New(ctx context.Context, o Options) (*Runtime, error) {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return nil, err
 	}
-	config := streaming.DefaultConfig
-	config.Addr = "127.0.0.1:0"
-	var err error
-	if r.stream, err = streaming.NewServer(config, streamer{r}); err != nil {
+	if err := r.serveStreams(ctx); err != nil {
 		return nil, err
 	}
-	go func() { _ = r.stream.Start(true) }()
-	context.AfterFunc(ctx, func() { _ = r.stream.Stop() })
 	go reapOrphans(ctx)
 	return r, nil
+}
+
+// serveStreams listens itself, since the streaming server learns its port only some time after Start.
+func (r *Runtime) serveStreams(ctx context.Context) error {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	config := streaming.DefaultConfig
+	config.Addr = listener.Addr().String()
+	if r.stream, err = streaming.NewServer(config, streamer{r}); err != nil {
+		_ = listener.Close()
+		return err
+	}
+	server := &http.Server{Handler: r.stream, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	return nil
 }
 
 func inUserNamespace() bool {

@@ -2,6 +2,7 @@ package cri
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"sort"
 	"time"
@@ -25,6 +26,15 @@ func (s *sandbox) namespaces() *runtimeapi.NamespaceOption {
 	return s.config.GetLinux().GetSecurityContext().GetNamespaceOptions()
 }
 
+// hostname is the Pod's name, or the node's for a Pod on the node's network, which the kubelet gives none.
+func (s *sandbox) hostname() string {
+	if s.config.Hostname != "" {
+		return s.config.Hostname
+	}
+	name, _ := os.Hostname()
+	return name
+}
+
 func (s *sandbox) state() runtimeapi.PodSandboxState {
 	if s.ready {
 		return runtimeapi.PodSandboxState_SANDBOX_READY
@@ -45,7 +55,8 @@ func (r *Runtime) RunPodSandbox(ctx context.Context, config *runtimeapi.PodSandb
 		}
 		ip, err := r.network.add(ctx, s.id, s.netns, config)
 		if err != nil {
-			_ = r.network.remove(ctx, s.id, s.netns, config)
+			// Also when the kubelet gave up on ADD because the Pod was deleted: the plugin may have given an address.
+			_ = r.network.remove(context.WithoutCancel(ctx), s.id, s.netns, config)
 			removeNamespace(s.netns)
 			return "", status.Errorf(codes.Unknown, "failed to setup network for sandbox %q: %v", s.id, err)
 		}

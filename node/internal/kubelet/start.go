@@ -71,6 +71,7 @@ func configure(spec *nodespec.Spec) (*options.KubeletServer, error) {
 	f, c := &server.KubeletFlags, &server.KubeletConfiguration
 	f.RootDirectory, f.CertDirectory = spec.RootDir, filepath.Join(spec.RootDir, "pki")
 	f.HostnameOverride, f.NodeIP, f.NodeLabels = spec.Name, spec.Address, spec.Labels
+	f.CloudProvider = "external" // which gives the Node its addresses, the public one among them
 	c.ProviderID, c.RegisterWithTaints = spec.ProviderID, spec.Taints
 	c.Address, c.Port, c.HealthzPort, c.ReadOnlyPort = "0.0.0.0", 10250, 0, 0
 	c.MaxPods, c.ClusterDomain, c.ClusterDNS = spec.MaxPods, spec.ClusterDomain, spec.ClusterDNS
@@ -82,6 +83,7 @@ func configure(spec *nodespec.Spec) (*options.KubeletServer, error) {
 	c.CgroupsPerQOS, c.EnforceNodeAllocatable = false, nil
 	c.FailSwapOn, c.ProtectKernelDefaults = false, false
 	c.EvictionHard = map[string]string{} // the disk and memory it would watch are the host's, not the instance's
+	c.ImageGCHighThresholdPercent = 100  // likewise: never; a catalogue image takes no space
 	c.ContainerRuntimeEndpoint = "unix:///in-process"
 	c.SerializeImagePulls, c.RegistryPullQPS = false, 0
 	c.FeatureGates = map[string]bool{"KubeletInUserNamespace": true}

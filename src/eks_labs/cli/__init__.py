@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from eks_labs.errors import LabsError
+from eks_labs.errors import Exit, LabsError
 
 _COMMANDS = {
     "list": ("eks_labs.cli.browse", "listing", "The labs of the course."),
@@ -85,6 +85,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        _say("this is a defect of labs, not of your work", "Please report it with the lines above.")
+        sys.exit(int(Exit.TARGET_FAILED))
 
 
 def _say(what: str, remedy: str) -> None:
