@@ -18,12 +18,9 @@ _SHOWN = Path("/usr")
 
 def folders() -> list[Path]:
     """The folders of the host that have to be shown for `aws` to run."""
-    wanted = [Path(sys.prefix), Path(sys.base_prefix)]
-    return [
-        folder
-        for folder in dict.fromkeys(wanted)
-        if not any(folder.is_relative_to(other) for other in (_SHOWN, *wanted) if other != folder)
-    ]
+    wanted = dict.fromkeys((Path(sys.prefix), Path(sys.base_prefix)))
+    hidden = [folder for folder in wanted if not folder.is_relative_to(_SHOWN)]
+    return [folder for folder in hidden if not any(parent in hidden for parent in folder.parents)]
 
 
 def install(root: Path) -> None:
