@@ -1,7 +1,9 @@
 """Commands: what a person types, where they type it, and what they read."""
 
+from kubernetes import client
 from pytest_bdd import parsers, then, when
 
+from checks.steps.nodes import is_ready
 from eks_labs.checks import CheckFailed
 from eks_labs.checks.context import CheckContext
 
@@ -13,6 +15,36 @@ def run_from_laptop(lab: CheckContext, docstring: str) -> None:
     They must succeed. Command, output, exit code and duration are recorded for the lab's page.
     """
     lab.run("laptop", docstring)
+
+
+@when("I run from the bastion")
+def run_from_bastion(lab: CheckContext, docstring: str) -> None:
+    """Run the lines between the quotes in a shell on the lab's bastion: the instance whose Name tag ends so.
+
+    It has the bastion's network, its files, and the role of its instance profile. They must succeed.
+    """
+    lab.run("bastion", docstring)
+
+
+@when(parsers.parse('I run on the instance "{name}"'))
+def run_on_instance(lab: CheckContext, name: str, docstring: str) -> None:
+    """Run the lines between the quotes in a shell on the instance with this Name tag, id or private DNS name.
+
+    They must succeed.
+    """
+    lab.run(f"instance {name}", docstring)
+
+
+@when("I run on a node")
+def run_on_node(lab: CheckContext, docstring: str) -> None:
+    """Run the lines between the quotes in a shell on a node of the cluster: the first Ready one by its name.
+
+    They must succeed.
+    """
+    ready = [node.metadata.name for node in client.CoreV1Api(lab.kubernetes()).list_node().items if is_ready(node)]
+    if not ready:
+        raise CheckFailed("a Ready node to run a command on", "none", "`kubectl get nodes` shows what there is")
+    lab.run(f"node {min(ready)}", docstring)
 
 
 @then(parsers.parse('the output contains "{text}"'))

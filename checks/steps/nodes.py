@@ -84,13 +84,18 @@ def nodes_have_left(lab: CheckContext, count: int) -> None:
     )
 
 
+def is_ready(node: Any) -> bool:
+    """Whether a node is Ready."""
+    return any(condition.type == "Ready" and condition.status == "True" for condition in node.status.conditions or [])
+
+
 def _ready(lab: CheckContext, count: int, label: str) -> None:
     which = f' with label "{label}"' if label else ""
     lab.eventually(
         lambda: _nodes(lab, label),
-        lambda nodes: len(nodes) == count and all(_is_ready(node) for node in nodes),
+        lambda nodes: len(nodes) == count and all(is_ready(node) for node in nodes),
         expected=f"{count} Ready nodes{which}",
-        seen=lambda nodes: f"{len([node for node in nodes if _is_ready(node)])} of {len(nodes)} nodes Ready",
+        seen=lambda nodes: f"{len([node for node in nodes if is_ready(node)])} of {len(nodes)} nodes Ready",
         hint="`kubectl get nodes --show-labels`, and `kubectl describe node` of one that is not Ready",
         seconds=LIMIT,
     )
@@ -117,10 +122,6 @@ def _each_node(
 
 def _nodes(lab: CheckContext, label: str) -> list[Any]:
     return list(client.CoreV1Api(lab.kubernetes()).list_node(label_selector=label).items)
-
-
-def _is_ready(node: Any) -> bool:
-    return any(condition.type == "Ready" and condition.status == "True" for condition in node.status.conditions or [])
 
 
 def _takes_place(pod: Any) -> bool:

@@ -3,6 +3,8 @@
     eks-local up        start a world that outlives the command
     eks-local env       what makes aws, terraform and boto3 use it:  eval "$(eks-local env)"
     eks-local shell     a shell at the laptop of the world (or another vantage point)
+    eks-local ssh NAME  a shell on an instance
+    eks-local laptop    the laptop's public address
     eks-local status
     eks-local down
 
@@ -14,11 +16,11 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -115,14 +117,57 @@ def env(state: Path) -> None:
 
 @main.command(context_settings={"ignore_unknown_options": True})
 @_state
-@click.option("--at", "where", default="laptop", show_default=True, help='Vantage point: "laptop" or "node NAME".')
+@click.option(
+    "--at",
+    "where",
+    default="laptop",
+    show_default=True,
+    help='Vantage point: "laptop", "bastion", "instance NAME", "node NAME" or "pod NAMESPACE/NAME[:CONTAINER]".',
+)
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def shell(state: Path, where: str, command: tuple[str, ...]) -> None:
     """A shell, or COMMAND, at a vantage point of the world."""
+    own = os.environ.get("SHELL", "/bin/sh") if where == "laptop" else "/bin/sh"
+    _enter(state, where, command or (own,), cwd=Path.cwd() if where == "laptop" else None)
+
+
+def _complete_instance(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    from eks_local.world import World, WorldError
+
+    try:
+        world = World.attach(ctx.params.get("state") or default_state())
+        names = [instance.called for instance in world.status().instances if instance.runs] if world else []
+    except WorldError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@_state
+@click.argument("name", shell_complete=_complete_instance)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def ssh(state: Path, name: str, command: tuple[str, ...]) -> None:
+    """A shell, or COMMAND, on the instance NAME: its Name tag, its id, or its private DNS name.
+
+    It needs no key pair and no open port: it is the console, not the network.
+    """
+    _enter(state, f"instance {name}", command or ("/bin/bash",))
+
+
+@main.command()
+@_state
+@click.option("--ip", metavar="ADDRESS", help="Give the laptop this public address; its connections end.")
+def laptop(state: Path, ip: str | None) -> None:
+    """Show or change the public address of the world's laptop: who a CIDR rule takes you for."""
     with _told():
         world = _running(state)
-        inside = list(command) or ([os.environ.get("SHELL", "/bin/sh")] if where == "laptop" else ["/bin/sh"])
-        argv, environment = world.command(where, inside, cwd=Path.cwd() if where == "laptop" else None)
+        click.echo(world.laptop_address() if ip is None else world.move_laptop(ip))
+
+
+def _enter(state: Path, where: str, command: Sequence[str], cwd: Path | None = None) -> NoReturn:
+    """Run a command at a vantage point, in the place of this one."""
+    with _told():
+        argv, environment = _running(state).command(where, command, cwd=cwd)
     sys.exit(subprocess.run(argv, env=environment).returncode)
 
 

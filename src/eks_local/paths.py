@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+INSTANCE_PROGRAMS = "/opt/aws/bin"
+"""Folder inside of every instance, first in PATH, with the programs that an Amazon Linux image brings."""
+
 
 @dataclass(frozen=True)
 class WorldPaths:
@@ -34,6 +37,11 @@ class WorldPaths:
     def aws_state(self) -> Path:
         """Pickled state of the AWS API."""
         return self.root / "aws.pickle"
+
+    @property
+    def laptop(self) -> Path:
+        """Public address of the laptop, when it is not the usual one."""
+        return self.root / "laptop"
 
     def cluster(self, name: str) -> Path:
         """Certificates, etcd data and logs of one EKS cluster's control plane."""

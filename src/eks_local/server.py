@@ -21,22 +21,19 @@ from eks_local.aws.snapshot import SnapshotError
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop, Reconciler
 from eks_local.cluster.reconciler import ClusterReconciler
+from eks_local.laptop import Laptop
 from eks_local.network import Plugged, VpcReconciler, model
 from eks_local.network.names import INTERNET, Names
 from eks_local.network.proxy import Proxy
 from eks_local.node import NodeReconciler
 from eks_local.paths import WorldPaths
-from eks_local.sandbox import control, memory, netns, places
+from eks_local.sandbox import control, memory
 from eks_local.sandbox.errors import WorldError
 from eks_local.starting import Progress
 from eks_local.status import ClusterStatus, Inside, InstanceStatus
+from eks_local.vantage_points import VantagePoints
 
 log = logging.getLogger(__name__)
-
-_LAPTOP_FILES = {
-    Path("/etc/resolv.conf"): f"nameserver {model.PUBLIC_DNS}\noptions timeout:2 attempts:2\n",
-    Path("/etc/hosts"): "127.0.0.1 localhost laptop\n",
-}
 
 
 def main() -> None:
@@ -79,8 +76,6 @@ class WorldServer:
         self._account = Account(region=region)
         self._aws = AwsState(self._account.number, region)
         self._loops: list[tuple[Reconciler, Loop]] = []
-        self._laptop: places.Place | None = None
-        self._nodes: NodeReconciler | None = None
 
     def start(
         self, api: socket.socket, proxy: socket.socket, answers: socket.socket, progress: Progress
@@ -89,19 +84,27 @@ class WorldServer:
         progress.doing("starting the network")
         names = Names(self._account.region)
         network = VpcReconciler(self._aws, names, self._serve_metadata, self._changes.notify)
+        laptop = Laptop(self._paths, self._aws, network)
         network.prepare()
         self._end_later("network", network.stop)
-        self._laptop = places.Place(model.LAPTOP, _LAPTOP_FILES)
-        self._end_later("laptop", self._laptop.close)
+        laptop.open()
+        self._end_later("laptop", laptop.close)
         progress.doing("starting the AWS API")
         self._start_api(api)
         self._follow(network)
-        self._start_clusters(network)
+        nodes = self._start_clusters(network)
         entrance = Proxy(proxy, names.seen_from(INTERNET))
         entrance.start()
         self._end_later("proxy", entrance.stop)
+        vantage_points = VantagePoints(self._aws, laptop.enter, nodes.vantage)
         answering = control.ControlServer(
-            answers, {"status": self._status, "stop": self._end, "vantage": self._vantage}
+            answers,
+            {
+                "status": self._status,
+                "stop": self._end,
+                "vantage": vantage_points.answer,
+                "laptop": laptop.answer,
+            },
         )
         answering.start()
         self._end_later("control socket", answering.stop)
@@ -133,7 +136,7 @@ class WorldServer:
             # A world must end, even where it cannot write.
             log.exception("the state of the AWS API could not be saved")
 
-    def _start_clusters(self, network: VpcReconciler) -> None:
+    def _start_clusters(self, network: VpcReconciler) -> NodeReconciler:
         binaries = Path(os.environ["EKS_LABS_NODE_BIN"])
         clusters = ClusterReconciler(self._paths, self._changes, network, self._aws, binaries)
         self._end_later("clusters", clusters.stop)
@@ -141,7 +144,7 @@ class WorldServer:
         nodes = NodeReconciler(self._paths, self._changes, network, self._aws, binaries, f"http://{model.SERVICES}")
         self._end_later("nodes", nodes.stop)
         self._follow(nodes)
-        self._nodes = nodes
+        return nodes
 
     def _follow(self, reconciler: Reconciler) -> None:
         loop = Loop(reconciler, self._changes)
@@ -176,17 +179,6 @@ class WorldServer:
     def _end(self, _: Mapping[str, Any]) -> Any:
         self._stop.set()
         return {}
-
-    def _vantage(self, arguments: Mapping[str, Any]) -> Any:
-        kind, _, name = str(arguments.get("where")).partition(" ")
-        if kind == model.LAPTOP and not name and self._laptop:
-            return {"enter": self._laptop.enter(netns.path(model.LAPTOP))}
-        if kind != "node" or not name:
-            raise control.Refused(f"there is no vantage point “{kind} {name}”; there are “laptop” and “node NAME”")
-        pid = self._nodes.vantage(name) if self._nodes else None
-        if pid is None:
-            raise control.Refused(f"there is no running node “{name}” (a node's name, or its instance's id)")
-        return {"enter": ["nsenter", "--target", str(pid), "--mount", "--net", "--pid", "--uts", "--"]}
 
 
 def _instance(instance: views.Instance) -> InstanceStatus:

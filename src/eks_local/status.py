@@ -25,6 +25,16 @@ class InstanceStatus:
     private_ip: str
     node_name: str
 
+    @property
+    def called(self) -> str:
+        """What a person calls it: a node by its name, another by its Name tag, one without by its id."""
+        return self.node_name or self.name or self.id
+
+    @property
+    def runs(self) -> bool:
+        """Whether commands can run on it."""
+        return self.state == "running"
+
 
 @dataclass(frozen=True)
 class WorldStatus:

@@ -1,13 +1,15 @@
 """Running a command at a vantage point: how to get there, and the environment it finds.
 
 Two steps: from the host into the box (by the host's pid of its first process), from there into the namespaces of the
-laptop or a node (by names and pids that only mean something inside).
+laptop or an instance (by names and pids that only mean something inside). A Pod is entered by `kubectl exec` from the
+laptop, as a person does.
 """
 
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from eks_local.paths import INSTANCE_PROGRAMS
 from eks_local.sandbox import machine
 
 SERVICES = "192.0.2.10"
@@ -29,7 +31,25 @@ _KEPT = (
     "PAGER",
     "NO_COLOR",
 )
-_NODE = {"PATH": machine.SEARCH, "HOME": "/root", "LANG": "C.UTF-8"}
+_HOME = "/root"
+_INSTANCE = {
+    "PATH": f"{INSTANCE_PROGRAMS}:{machine.SEARCH}",
+    "HOME": _HOME,
+    "USER": "root",
+    "LOGNAME": "root",
+    "SHELL": "/bin/bash",
+    "LANG": "C.UTF-8",
+    "PS1": r"[\u@\h \W]\$ ",
+}
+
+# Whether there is a terminal is only known where the command runs.
+_EXEC = """
+terminal=
+[ -t 0 ] && [ -t 1 ] && terminal=--tty
+namespace=$1 pod=$2 container=$3
+shift 3
+exec kubectl exec --stdin $terminal --namespace "$namespace" "$pod" ${container:+--container "$container"} -- "$@"
+"""
 
 
 def aws_environment(endpoint: str, region: str, credentials: tuple[str, str] | None) -> dict[str, str]:
@@ -58,7 +78,7 @@ def environment(
     endpoint = f"http://{SERVICES}"
     terminal = {name: host[name] for name in ("TERM", "COLORTERM") if name in host}
     if where != "laptop":
-        return {**_NODE, **terminal, **aws_environment(endpoint, region, None)}
+        return {**_INSTANCE, **terminal, **aws_environment(endpoint, region, None)}
     kept = {name: value for name, value in host.items() if name in _KEPT or name.startswith("LC_")}
     path = ":".join(part for part in (kept.get("PATH"), machine.SEARCH) if part)
     return {**kept, "PATH": path, **aws_environment(endpoint, region, credentials)}
@@ -82,3 +102,15 @@ def command(init: int, enter: Sequence[str], argv: Sequence[str], cwd: Path | No
     # Entering a mount namespace moves to its root, so the folder is changed to at the very end.
     change = ["env", f"--chdir={cwd}"] if cwd else []
     return [*box, *enter, *change, *argv]
+
+
+def folder(where: str) -> Path | None:
+    """The folder that commands at a vantage point begin in when no other is named."""
+    return None if where == "laptop" else Path(_HOME)
+
+
+def in_pod(name: str, argv: Sequence[str]) -> list[str]:
+    """What runs `argv` in a Pod, typed at the laptop. `name`: [NAMESPACE/]NAME[:CONTAINER]."""
+    pod, _, container = name.partition(":")
+    namespace, _, pod = pod.rpartition("/")
+    return ["sh", "-c", _EXEC, "kubectl-exec", namespace or "default", pod, container, *argv]

@@ -99,16 +99,33 @@ class World:
     def command(
         self, where: str, argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> tuple[list[str], dict[str, str]]:
-        """The (argv, environment) that run `argv` at a vantage point: "laptop" or "node NAME".
+        """The (argv, environment) that run `argv` at a vantage point.
 
+        "laptop", "bastion", "instance NAME" and "node NAME" (by Name tag, id or private DNS name), or
+        "pod NAMESPACE/NAME[:CONTAINER]", which is kubectl at the laptop, with the kubeconfig that `env` names.
         A terminal passes through. `env` is added to the vantage point's own environment; `cwd` is a folder there.
         """
+        kind, _, name = where.partition(" ")
+        if kind == "pod" and name:
+            change = ["env", f"--chdir={cwd}"] if cwd else []
+            where, argv, cwd = "laptop", vantage.in_pod(name, [*change, *argv]), None
         inside = control.ask(self._paths.control_socket, "vantage", where=where)
         environment = vantage.environment(where, self.region, self._record.credentials, os.environ)
         return (
-            vantage.command(self._record.box.init.pid, inside["enter"], argv, cwd),
+            vantage.command(self._record.box.init.pid, inside["enter"], argv, cwd or vantage.folder(where)),
             {**environment, **(env or {})},
         )
+
+    def laptop_address(self) -> str:
+        """The public address of the laptop."""
+        return str(control.ask(self._paths.control_socket, "laptop")["ip"])
+
+    def move_laptop(self, address: str) -> str:
+        """Give the laptop another public address, as one that moves from one network to another gets; returns it.
+
+        Connections that it has end. Raises `WorldError` when the address is not a public one, or taken.
+        """
+        return str(control.ask(self._paths.control_socket, "laptop", timeout=30, ip=address)["ip"])
 
     def detach(self) -> None:
         """Let the world outlive this process."""

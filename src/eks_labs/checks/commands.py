@@ -39,9 +39,12 @@ def run(
 ) -> CommandResult:
     """Run `text` in bash at the vantage point and wait for its end.
 
+    `environment` and `cwd` are the laptop's: another machine has its own. (A Pod is entered from the laptop.)
     After `seconds` it is ended, with exit code 124 as timeout(1) has it.
     """
-    argv, variables = enter(vantage, ["bash", "-euo", "pipefail", "-c", text], environment, cwd)
+    own = environment if vantage.split()[0] in ("laptop", "pod") else {}
+    folder = cwd if vantage == "laptop" else None
+    argv, variables = enter(vantage, ["bash", "-euo", "pipefail", "-c", text], own, folder)
     started = time.monotonic()
     child = subprocess.Popen(
         argv,

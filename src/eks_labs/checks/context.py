@@ -62,7 +62,7 @@ class CheckContext:
     def run(
         self, vantage: str, text: str, seconds: float = commands.LIMIT, *, allow_failure: bool = False
     ) -> CommandResult:
-        """Run `text` in bash at a vantage point ("laptop", "node NAME"), exactly as it is.
+        """Run `text` in bash at a vantage point ("laptop", "bastion", "instance NAME", …), exactly as it is.
 
         Raises `CheckFailed` when it exits with another code than 0, unless `allow_failure`.
         """

@@ -15,6 +15,8 @@ _COMMANDS = {
     "run": ("eks_labs.cli.running", "run", "Deploy a lab, run its scenarios, destroy it."),
     "status": ("eks_labs.cli.browse", "status", "Which labs are up, and how they are."),
     "shell": ("eks_labs.cli.shell", "shell", "A shell on the laptop of a lab that is up."),
+    "ssh": ("eks_labs.cli.ssh", "ssh", "A shell on an instance of a lab that is up."),
+    "laptop": ("eks_labs.cli.laptop", "laptop", "The public address of a lab's laptop; --ip changes it."),
     "destroy": ("eks_labs.cli.destroying", "destroy", "End a lab and remove everything it made."),
     "score": ("eks_labs.cli.running", "score", "Deploy a workspace and grade its exercises."),
     "lint": ("eks_labs.cli.linting", "lint", "Check labs without deploying them."),

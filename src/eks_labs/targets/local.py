@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from eks_labs.checks.commands import UnknownVantage
-from eks_labs.errors import TargetError
+from eks_labs.errors import LabsError, TargetError
 from eks_labs.run_folder import MARK, RunFolder
 from eks_local.world import World, WorldError, check_machine, destroy
 
@@ -81,6 +81,20 @@ class LocalTarget:
             return self._up.command(vantage, argv, env={**env, MARK: str(self._folder.root)}, cwd=cwd)
         except WorldError as error:
             raise UnknownVantage(str(error)) from error
+
+    def instances(self) -> list[str]:
+        """What the running instances are called."""
+        try:
+            return [instance.called for instance in self._up.status().instances if instance.runs]
+        except WorldError as error:
+            raise TargetError(error.what, error.remedy) from error
+
+    def laptop_address(self, change: str | None = None) -> str:
+        """The laptop's public address, after giving it the one in `change`."""
+        try:
+            return self._up.laptop_address() if change is None else self._up.move_laptop(change)
+        except WorldError as error:
+            raise LabsError(error.what, error.remedy) from error
 
     def require_up(self) -> None:
         """The world's first process is what decides: nothing of a world outlives it."""

@@ -4,14 +4,18 @@ All of moto's backends and ours are pickled together, so that what they share st
 is the world's own, in its state folder.
 """
 
+import copyreg
 import os
 import pickle
 import tempfile
+from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
+from moto.ssm.models import ParameterDict, SimpleSystemManagerBackend
 
 FORMAT = 1
 _ATTEMPTS = 20
@@ -83,8 +87,23 @@ def _pickled() -> bytes:
 
 def _backends() -> list[tuple[str, str, str, Any]]:
     return [
-        (backends.service_name, account, region, backend)
+        (backends.service_name, account, region, _picklable(backend))
         for backends in list(BackendDict._instances)
         for account, regions in list(backends.items())
         for region, backend in list(regions.items())
     ]
+
+
+def _picklable(backend: Any) -> Any:
+    """moto's SSM has a table whose default is made by a lambda, which no pickle takes: a function that it takes."""
+    if isinstance(backend, SimpleSystemManagerBackend):
+        backend._resource_tags.default_factory = partial(defaultdict, dict)
+    return backend
+
+
+def _parameters(table: ParameterDict) -> tuple[Any, ...]:
+    """moto's table of SSM parameters is a defaultdict whose arguments pickle would not give back to it."""
+    return ParameterDict, (table.account_id, table.region_name), vars(table), None, iter(list(table.items()))
+
+
+copyreg.pickle(ParameterDict, _parameters)

@@ -131,6 +131,10 @@ class AwsState:
         gateways = self._read("nat_gateways", _nat_gateway)
         return tuple(gateway for gateway in gateways if gateway.state != "deleted")
 
+    def elastic_addresses(self) -> tuple[str, ...]:
+        """The public addresses that the account has allocated, in use or not."""
+        return tuple(str(address.public_ip) for address in list(self.ec2().addresses))
+
     def security_groups(self) -> tuple[views.SecurityGroup, ...]:
         """All security groups."""
 

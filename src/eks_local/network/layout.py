@@ -8,7 +8,7 @@ is in use: two instances of one subnet reach each other through it, as on AWS.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 from eks_local.network import model
 from eks_local.network.model import ControlPlane, Interface, Network, Vpc
@@ -124,7 +124,7 @@ def layout(network: Network) -> Layout:
     """The layout of `network`."""
     draft = _Draft()
     _internet(draft)
-    _laptop(draft)
+    _laptop(draft, network.laptop)
     for instance in network.instances:
         draft.namespaces.append(Namespace(instance, _HOST))
     for plane in network.control_planes:
@@ -138,14 +138,16 @@ def _internet(draft: _Draft) -> None:
     draft.namespaces.append(Namespace(INTERNET, _FORWARDS))
     for address in (model.SERVICES, model.PUBLIC_DNS, UPSTREAM):
         draft.say(INTERNET, "addr", f"{address}/32 dev lo")
+    # An address that nobody has: silence, as from the real one.
+    draft.say(INTERNET, "route", "blackhole default")
 
 
-def _laptop(draft: _Draft) -> None:
+def _laptop(draft: _Draft, address: IPv4Address) -> None:
     draft.namespaces.append(Namespace(model.LAPTOP, _HOST))
     draft.uplink(model.LAPTOP, "eth0", "laptop")
-    draft.say(model.LAPTOP, "addr", f"{model.LAPTOP_ADDRESS}/32 dev eth0", "eth0")
-    draft.say(model.LAPTOP, "route", f"default via {UPSTREAM} dev eth0 onlink src {model.LAPTOP_ADDRESS}", "eth0")
-    draft.public(model.LAPTOP_ADDRESS, "laptop")
+    draft.say(model.LAPTOP, "addr", f"{address}/32 dev eth0", "eth0")
+    draft.say(model.LAPTOP, "route", f"default via {UPSTREAM} dev eth0 onlink src {address}", "eth0")
+    draft.public(address, "laptop")
 
 
 def _control_plane(draft: _Draft, plane: ControlPlane) -> None:

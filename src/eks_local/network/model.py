@@ -7,7 +7,8 @@ SERVICES = "192.0.2.10"
 """Public address of all AWS services."""
 PUBLIC_DNS = "192.0.2.53"
 """Resolver of those who are in no VPC: the laptop, control planes."""
-LAPTOP_ADDRESS = "203.0.113.10"
+LAPTOP_ADDRESS = IPv4Address("203.0.113.10")
+"""Public address of the laptop, unless it has moved."""
 LAPTOP = "laptop"
 """Namespace of the laptop."""
 ENDPOINTS = IPv4Network("198.51.100.0/24")
@@ -167,6 +168,7 @@ class Network:
     instances: tuple[str, ...] = ()
     """Instances that have a namespace (of their id's name)."""
     control_planes: tuple[ControlPlane, ...] = ()
+    laptop: IPv4Address = LAPTOP_ADDRESS
 
 
 def control_plane_netns(cluster: str) -> str:

@@ -11,7 +11,12 @@ from eks_local.network import model, security
 _GONE = {"terminated", "shutting-down"}
 
 
-def network(aws: AwsState, clusters: Sequence[Cluster], endpoints: Mapping[str, IPv4Address]) -> model.Network:
+def network(
+    aws: AwsState,
+    clusters: Sequence[Cluster],
+    endpoints: Mapping[str, IPv4Address],
+    laptop: IPv4Address = model.LAPTOP_ADDRESS,
+) -> model.Network:
     """The network that `aws` and `clusters` (of the same state) describe.
 
     `endpoints`: public address of each cluster's endpoint, by the cluster's unique id.
@@ -24,6 +29,7 @@ def network(aws: AwsState, clusters: Sequence[Cluster], endpoints: Mapping[str, 
         vpcs=_vpcs(aws, [(i, owner) for i in interfaces if (owner := _owner(i, owners, instances))]),
         instances=tuple(sorted(instances)),
         control_planes=tuple(sorted(planes, key=lambda plane: plane.cluster)),
+        laptop=laptop,
     )
 
 

@@ -65,12 +65,14 @@ class VpcReconciler:
         self._metadata: dict[str, tuple[str, int, Closable]] = {}
         self._dns: dict[str, DnsServer] = {}
         self._round = threading.Lock()
+        self.laptop = model.LAPTOP_ADDRESS
+        """Public address that the laptop should have."""
         self._made = model.Network()
 
     def prepare(self) -> None:
         """Make the internet and the laptop, which are there before anything else."""
         with self._round:
-            self._kernel.bring(layout(model.Network()))
+            self._kernel.bring(layout(model.Network(laptop=self.laptop)))
             self._dns[INTERNET] = DnsServer.start(None, (model.PUBLIC_DNS,), self._names.seen_from(INTERNET))
 
     def reconcile(self) -> None:
@@ -78,7 +80,7 @@ class VpcReconciler:
         with self._round:
             clusters = self._aws.clusters()
             addresses = self._endpoints.of([cluster.unique_id for cluster in clusters])
-            wanted = observe.network(self._aws, clusters, addresses)
+            wanted = observe.network(self._aws, clusters, addresses, self.laptop)
             self._names.update(wanted)
             if wanted == self._made:
                 return

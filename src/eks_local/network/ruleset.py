@@ -35,14 +35,19 @@ def of_vpc(vpc: Vpc, metadata_ports: Mapping[str, int]) -> Table:
 
 
 def of_control_plane(plane: ControlPlane) -> Table:
-    """The rules of a control plane: who may reach its public address. Cuts connections already made, as EKS does."""
+    """The rules of a control plane: who may reach its public address.
+
+    Who may not gets no answer. A connection already made is reset: in silence its client would wait for tens of
+    seconds, a kubelet so long that its node is NotReady, although it can reach the private address by now.
+    """
+    outsider = 'iifname "eth0" tcp dport 443 ip saddr != @public_access'
     access = tuple(map(str, collapse_addresses(plane.public_cidrs)))
     return Table(
         collections=(Collection("set", "public_access", "ipv4_addr", access, interval=True),),
         chains=(
             Chain(
                 "input",
-                ('iifname "eth0" tcp dport 443 ip saddr != @public_access drop',),
+                (f"{outsider} tcp flags & (syn | ack) != syn reject with tcp reset", f"{outsider} drop"),
                 hook="type filter hook input priority filter; policy accept;",
             ),
         ),

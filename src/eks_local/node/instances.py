@@ -13,7 +13,7 @@ from typing import Protocol
 
 from eks_local.aws.state import AwsState
 from eks_local.aws.views import Instance
-from eks_local.node import boot
+from eks_local.node import boot, programs
 from eks_local.node.node_config import InvalidNodeConfig
 from eks_local.node.spec import LAYOUT
 from eks_local.paths import WorldPaths
@@ -76,15 +76,12 @@ class InstanceKeeper:
             self._keep(instance)
         self._remove_folders(instances)
 
-    def pid(self, node: str) -> int | None:
-        """Process 1, seen from the world, of the instance with that id or private DNS name."""
-        for instance in self._aws.instances():
-            if node in (instance.id, instance.private_dns_name):
-                running = self._running.get(instance.id)
-                # What was started stays outside, in the box; its one child is inside.
-                children = running.process.children if running and running.process else []
-                return children[0] if children else None
-        return None
+    def pid(self, instance: str) -> int | None:
+        """Process 1, seen from the world, of the instance with that id; None when it does not run (yet)."""
+        running = self._running.get(instance)
+        # What was started stays outside, in the box; its one child is inside.
+        children = running.process.children if running and running.process else []
+        return children[0] if children else None
 
     def trouble(self, instance: str) -> str:
         """Why an instance cannot boot; empty when it can."""
@@ -131,6 +128,7 @@ class InstanceKeeper:
             machine = boot.machine_of(instance, region=self._aws.region, eks_image=False, disk_gib=0, container_env={})
         root = self._paths.instance(instance.id) / "root"
         boot.write(root, machine)
+        programs.install(root)
         argv = [
             str(self._binaries / "eks-instance"),
             f"--root={root}",
@@ -138,6 +136,7 @@ class InstanceKeeper:
             f"--nameserver={self._resolver(instance)}",
             f"--bind={self._binaries}:{LAYOUT.binaries}:ro",
             f"--bind={_CATALOGUE}:{Path(LAYOUT.catalogue).parent}:ro",
+            *(f"--bind={folder}:{folder}:ro" for folder in programs.folders()),
             "--",
             *machine.command,
         ]

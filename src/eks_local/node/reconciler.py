@@ -66,9 +66,9 @@ class NodeReconciler:
         if failures:
             raise ReconcileFailed("; ".join(failures))
 
-    def vantage(self, node: str) -> int | None:
-        """A process in the instance with that id or node name, as the box numbers it; None when it does not run."""
-        return self._instances.pid(node)
+    def vantage(self, instance: str) -> int | None:
+        """A process in the instance with that id, as the box numbers it; None when it does not run (yet)."""
+        return self._instances.pid(instance)
 
     def pids(self) -> list[int]:
         """Process 1 of every running instance."""

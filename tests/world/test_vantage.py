@@ -1,0 +1,340 @@
+"""Vantage points beyond the laptop, and what each sees of an EKS endpoint whose access changes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eks_labs.run.record_file import Running
+from eks_labs.run_folder import RunFolder
+from eks_local.world import WorldError, destroy
+from tests.world.lab import Lab, Ran, eventually
+from tests.worlds import started
+
+pytestmark = [pytest.mark.world, pytest.mark.xdist_group("vantage")]
+
+ENDPOINTS = "198.51.100."
+CURL_TIMED_OUT = 28
+PUBLIC = {"endpointPublicAccess": True, "endpointPrivateAccess": False, "publicAccessCidrs": ["0.0.0.0/0"]}
+PRIVATE = {"endpointPublicAccess": False, "endpointPrivateAccess": True}
+BOTH = {"endpointPublicAccess": True, "endpointPrivateAccess": True, "publicAccessCidrs": ["0.0.0.0/0"]}
+
+
+class Place(Lab):
+    """A cluster with a node, and a bastion beside it."""
+
+    bastion: str = ""
+    guard: str = ""
+    """The bastion's security group."""
+    subnets: tuple[str, ...] = ()
+
+    def build(self) -> None:
+        self.make()
+        vpc = self.described("demo")["resourcesVpcConfig"]
+        self.subnets = tuple(vpc["subnetIds"])
+        made = self.ec2.create_security_group(GroupName="bastion", Description="bastion", VpcId=vpc["vpcId"])
+        self.guard = made["GroupId"]
+        rule = https({"UserIdGroupPairs": [{"GroupId": self.guard}]})
+        self.ec2.authorize_security_group_ingress(GroupId=vpc["clusterSecurityGroupId"], IpPermissions=[rule])
+        role = self.role("bastion", "ec2")
+        self.iam.create_instance_profile(InstanceProfileName="bastion")
+        self.iam.add_role_to_instance_profile(InstanceProfileName="bastion", RoleName="bastion")
+        self.eks.create_access_entry(clusterName="demo", principalArn=role)
+        self.eks.associate_access_policy(
+            clusterName="demo",
+            principalArn=role,
+            policyArn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+            accessScope={"type": "cluster"},
+        )
+        self.ec2.create_key_pair(KeyName="lab")
+        self.bastion = self.launch(
+            "demo-bastion", SecurityGroupIds=[self.guard], KeyName="lab", IamInstanceProfile={"Name": "bastion"}
+        )
+        assert self.on("aws eks update-kubeconfig --name demo").code == 0
+
+    def cluster(self, name: str, subnets: Sequence[str], role: str, **options: Any) -> dict[str, Any]:
+        return super().cluster(name, subnets, role, accessConfig={"authenticationMode": "API"}, **options)
+
+    def launch(self, name: str, **options: Any) -> str:
+        """An instance that is no node; its id once commands run on it."""
+        images = self.ec2.describe_images(Filters=[{"Name": "name", "Values": ["al2023-ami-*"]}])["Images"]
+        made = self.ec2.run_instances(
+            ImageId=images[0]["ImageId"],
+            InstanceType="t3.micro",
+            MinCount=1,
+            MaxCount=1,
+            SubnetId=self.subnets[0],
+            TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}],
+            **options,
+        )["Instances"][0]["InstanceId"]
+        eventually(lambda: not self.refused(f"instance {made}"), "the instance to boot", lambda: self.refused(made))
+        return str(made)
+
+    def refused(self, where: str) -> str:
+        """Why there is no such vantage point; empty when there is."""
+        try:
+            self.world.command(where, ["true"])
+        except WorldError as error:
+            return str(error)
+        return ""
+
+    def on(self, command: str, where: str = "bastion") -> Ran:
+        return self.run(command, where=where)
+
+    def access(self, settings: dict[str, Any]) -> None:
+        """Have the endpoint's access changed, and wait until EKS has done it."""
+        config = self.described("demo")["resourcesVpcConfig"]
+        if any(config[key] != value for key, value in settings.items()):
+            self.eks.update_cluster_config(name="demo", resourcesVpcConfig=settings)
+            self.active("demo")
+
+    def endpoint(self, where: str) -> list[str]:
+        """The addresses that the endpoint's name means somewhere."""
+        host = self.described("demo")["endpoint"].removeprefix("https://")
+        return sorted({line.split()[0] for line in self.on(f"getent ahostsv4 {host}", where).out.splitlines()})
+
+    def kubectl(self, where: str) -> Ran:
+        return self.run("kubectl get nodes --request-timeout=5s", where=where)
+
+    def proxied(self) -> Ran:
+        """kubectl of the host, through the world's proxy."""
+        mine = {"HTTPS_PROXY": self.world.proxy_url, "KUBECONFIG": str(self.kubeconfig)}
+        done = subprocess.run(
+            ["kubectl", "get", "nodes"],
+            env={**os.environ, **self.world.environment(), **mine},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def shut_out(self, where: str) -> bool:
+        """Whether the endpoint stays silent: neither an answer nor a refusal."""
+        tried = self.kubectl(where)
+        silent = self.on(f"curl -sSk -m 3 {self.described('demo')['endpoint']}/version", where)
+        return tried.code == 1 and silent.code == CURL_TIMED_OUT
+
+    def node_stays(self, since: str) -> None:
+        """Wait until the node has renewed its lease from now on, and see that it never was anything but Ready."""
+        lease = "kubectl get lease -n kube-node-lease -o jsonpath='{.items[0].spec.renewTime}'"
+        now = self.on("date -u +%FT%T.%6NZ").out
+        eventually(lambda: self.on(lease).out > now, "the node to renew its lease", lambda: self.on(lease).said)
+        assert self.ready_since() == since
+
+    def ready_since(self) -> str:
+        """When the node became Ready, as the bastion sees it, whom nothing keeps out."""
+        path = '{.items[0].status.conditions[?(@.type=="Ready")]'
+        return self.on(f"kubectl get nodes -o jsonpath='{path}.status}} {path}.lastTransitionTime}}'").out
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return RunFolder(tmp_path_factory.mktemp("vantage") / "eks-labs" / "chapter07")
+
+
+@pytest.fixture(scope="module")
+def place(folder: RunFolder) -> Iterator[Place]:
+    with started(folder.world, binaries=Lab.binaries()) as world:
+        place = Place(world)
+        place.build()
+        yield place
+
+
+def test_a_bastion_works_with_the_role_of_its_profile_alone(place: Place) -> None:
+    said = place.on(
+        "aws sts get-caller-identity --query Arn --output text; env | grep -c AWS_.*KEY; aws configure list"
+    )
+    assert f"assumed-role/bastion/{place.bastion}" in said.out
+    assert "iam-role" in said.out
+    assert "\n0\n" in said.out
+    assert place.on("kubectl auth whoami").out.count("assumed-role/bastion") > 0
+    assert place.on("curl -sf http://169.254.169.254/latest/meta-data/instance-id").out == place.bastion
+
+
+def test_an_instance_keeps_the_files_of_its_home(place: Place) -> None:
+    assert place.on("pwd; echo kept > note").out == "/root\n"
+    assert place.on("cat ~/note; ls ~/.kube/config").out == "kept\n/root/.kube/config\n"
+
+
+def test_an_instance_is_found_by_each_of_its_names(place: Place) -> None:
+    private = place.on("hostname").out.strip()
+    for where in ("bastion", "instance demo-bastion", f"instance {place.bastion}", f"instance {private}"):
+        assert place.on("hostname", where).out.strip() == private
+    (node,) = place.get("nodes")["items"]
+    role = place.on("aws sts get-caller-identity", f"node {node['metadata']['name']}").out
+    assert "assumed-role/node" in role
+    assert place.on("kubectl version --client", f"node {node['metadata']['name']}").code == 0
+
+
+def test_an_unknown_and_an_ambiguous_name_are_refused_with_the_names_there_are(place: Place) -> None:
+    assert "called “nobody”; there are: " in place.refused("instance nobody")
+    assert f"demo-bastion ({place.bastion})" in place.refused("instance nobody")
+    other = place.launch("other-bastion")
+    twin = place.launch("other-bastion")
+    try:
+        for where in ("bastion", "instance other-bastion"):
+            assert f"other-bastion ({other})" in place.refused(where)
+            assert f"other-bastion ({twin})" in place.refused(where)
+    finally:
+        place.ec2.terminate_instances(InstanceIds=[other, twin])
+        eventually(lambda: not place.refused("bastion"), "one bastion", lambda: place.refused("bastion"))
+    assert "“laptop”, “bastion”" in place.refused("moon")
+
+
+def test_nothing_of_the_hosts_homes_is_on_an_instance_but_the_python_of_aws(place: Place) -> None:
+    mark = place.world.state.parent / "mark"
+    mark.write_text("of the host")
+    assert place.on(f"cat {mark}").code != 0
+    shown = [Path(sys.prefix), Path(sys.base_prefix)]
+    for home in {Path.home(), Path("/home"), Path("/work"), *(folder.parent for folder in shown)}:
+        if not home.is_dir() or home.is_relative_to("/usr"):
+            continue
+        there = set(place.on(f"find {home} -mindepth 1 -maxdepth 1 -printf '%f\\n'").out.split())
+        allowed = {folder.relative_to(home).parts[0] for folder in shown if folder.is_relative_to(home)}
+        own = {"note", ".kube", ".aws", ".cache"} if home == Path("/root") else set()
+        assert there <= allowed | own, home
+    for folder in shown:
+        if not folder.is_relative_to("/usr"):
+            assert "Read-only" in place.on(f"touch {folder}/x").err
+
+
+def test_a_pod_is_a_vantage_point_through_kubectl(place: Place) -> None:
+    (pod, *_) = place.pods("-n kube-system -l k8s-app=aws-node")
+    name = pod["metadata"]["name"]
+    said = place.run("hostname", where=f"pod kube-system/{name}:aws-node", env={"KUBECONFIG": str(place.kubeconfig)})
+    assert said.out == place.on("hostname", f"node {pod['spec']['nodeName']}").out
+    gone = place.run("true", where="pod kube-system/nobody", env={"KUBECONFIG": str(place.kubeconfig)})
+    assert 'pods "nobody" not found' in gone.err
+
+
+def test_labs_ssh_and_eks_local_ssh_run_commands_there(place: Place, folder: RunFolder) -> None:
+    Running("chapter07", "local", "us-east-1", 0.0, kept=True).save(folder)
+    home = {**os.environ, "XDG_STATE_HOME": str(folder.root.parents[1]), "PYTHONPATH": ":".join(sys.path)}
+
+    def call(*argv: str, **more: str) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", *argv], env={**home, **more}, capture_output=True, text=True, timeout=60
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    name = place.on("hostname").out
+    assert call("eks_labs", "ssh", "demo-bastion", "--", "hostname").out == name
+    assert call("eks_labs", "ssh", "chapter07", "demo-bastion", "--", "sh", "-c", "hostname; exit 7") == Ran(
+        7, name, ""
+    )
+    unknown = call("eks_labs", "ssh", "nobody")
+    assert unknown.code == 2
+    assert "demo-bastion" in unknown.err
+    state = ("--state", str(folder.world))
+    assert call("eks_local", "ssh", *state, "demo-bastion", "hostname").out == name
+    words = {"_LABS_COMPLETE": "bash_complete", "COMP_WORDS": "labs ssh chapter07 dem", "COMP_CWORD": "3"}
+    program = "import sys; sys.argv[0] = 'labs'; from eks_labs.cli import main; main()"
+    completed = subprocess.run([sys.executable, "-c", program], env={**home, **words}, capture_output=True, text=True)
+    assert completed.stdout.split() == ["plain,demo-bastion"]
+
+
+def test_each_access_mode_is_seen_from_both_sides_and_nodes_stay_ready(place: Place) -> None:
+    since = place.ready_since()
+    assert since.startswith("True 2")
+    place.access(PUBLIC)
+    assert [address.startswith(ENDPOINTS) for address in place.endpoint("bastion")] == [True]
+    assert place.kubectl("bastion").code == place.kubectl("laptop").code == 0
+    place.node_stays(since)
+
+    place.access(PRIVATE)
+    assert all(address.startswith("10.0.") for address in place.endpoint("bastion"))
+    assert place.kubectl("bastion").code == 0
+    assert place.shut_out("laptop")
+    place.node_stays(since)
+
+    place.access(BOTH)
+    assert all(address.startswith("10.0.") for address in place.endpoint("bastion"))
+    assert [address.startswith(ENDPOINTS) for address in place.endpoint("laptop")] == [True]
+    assert place.kubectl("bastion").code == place.kubectl("laptop").code == 0
+    place.node_stays(since)
+
+    place.access(PUBLIC)
+    place.node_stays(since)
+
+
+def test_a_cidr_shuts_out_one_address_of_the_laptop_and_not_the_other(place: Place) -> None:
+    place.access({**BOTH, "publicAccessCidrs": ["203.0.113.77/32"]})
+    try:
+        assert place.shut_out("laptop")
+        assert place.kubectl("bastion").code == 0
+        assert "i/o timeout" in place.proxied().err
+        assert place.world.move_laptop("203.0.113.77") == place.world.laptop_address() == "203.0.113.77"
+        assert place.kubectl("laptop").code == 0
+        assert place.proxied().code == 0
+    finally:
+        place.world.move_laptop("203.0.113.10")
+        place.access(BOTH)
+
+
+def test_a_bastion_is_let_to_the_private_endpoint_by_the_clusters_security_group(place: Place) -> None:
+    place.access(BOTH)
+    group = place.described("demo")["resourcesVpcConfig"]["clusterSecurityGroupId"]
+    peer = {"UserIdGroupPairs": [{"GroupId": place.guard}]}
+    place.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[https(peer)])
+    eventually(lambda: place.shut_out("bastion"), "the bastion to be shut out", lambda: place.kubectl("bastion"))
+    place.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[https(peer)])
+    eventually(lambda: place.kubectl("bastion").code == 0, "the bastion to be let in", lambda: place.kubectl("bastion"))
+
+
+def test_connections_of_the_address_that_the_laptop_leaves_end(place: Place) -> None:
+    with place.background("kubectl get nodes --watch") as watching:
+        assert watching.stdout is not None
+        assert "NAME" in watching.stdout.readline()
+        place.world.move_laptop("203.0.113.77")
+        try:
+            assert watching.wait(timeout=20) is not None
+        finally:
+            place.world.move_laptop("203.0.113.10")
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("moon", "is not an IPv4 address"),
+        ("10.0.0.9", "is not a public address"),
+        ("192.0.2.10", "belongs to the AWS API"),
+        ("198.51.100.200", "belongs to the endpoints of EKS"),
+        ("", "is not an IPv4 address"),
+    ],
+)
+def test_the_laptop_takes_no_address_that_is_not_public_or_not_free(place: Place, address: str, why: str) -> None:
+    with pytest.raises(WorldError, match=why):
+        place.world.move_laptop(address)
+    assert place.world.laptop_address() == "203.0.113.10"
+
+
+def test_the_laptop_takes_nobodys_public_address(place: Place) -> None:
+    (bastion,) = [each for each in place.instances() if each["InstanceId"] == place.bastion]
+    with pytest.raises(WorldError, match=f"belongs to {place.bastion}"):
+        place.world.move_laptop(bastion["PublicIpAddress"])
+    held = place.ec2.allocate_address(Domain="vpc")
+    with pytest.raises(WorldError, match="belongs to an Elastic IP"):
+        place.world.move_laptop(held["PublicIp"])
+    place.ec2.release_address(AllocationId=held["AllocationId"])
+
+
+def test_the_laptops_address_is_kept_with_the_world(tmp_path: Path) -> None:
+    with started(tmp_path / "w") as world:
+        world.move_laptop("203.0.113.77")
+    with started(tmp_path / "w") as world:
+        assert world.laptop_address() == "203.0.113.77"
+        argv, environment = world.command("laptop", ["ip", "-4", "-br", "address", "show", "dev", "eth0"])
+        shown = subprocess.run(argv, env=environment, capture_output=True, text=True).stdout
+        assert shown.split()[2:] == ["203.0.113.77/32"]
+    destroy(tmp_path / "w", remove=True)
+    with started(tmp_path / "w") as world:
+        assert world.laptop_address() == "203.0.113.10"
+
+
+def https(peer: dict[str, Any]) -> dict[str, Any]:
+    """A rule that lets `peer` to port 443."""
+    return {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **peer}
