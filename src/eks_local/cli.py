@@ -3,6 +3,7 @@
     eks-local up        start a world that outlives the command
     eks-local env       what makes aws, terraform and boto3 use it:  eval "$(eks-local env)"
     eks-local shell     a shell at the laptop of the world (or another vantage point)
+    eks-local explain FROM TO:PORT    why one place reaches another, or does not
     eks-local status
     eks-local down
 
@@ -124,6 +125,33 @@ def shell(state: Path, where: str, command: tuple[str, ...]) -> None:
         inside = list(command) or ([os.environ.get("SHELL", "/bin/sh")] if where == "laptop" else ["/bin/sh"])
         argv, environment = world.command(where, inside, cwd=Path.cwd() if where == "laptop" else None)
     sys.exit(subprocess.run(argv, env=environment).returncode)
+
+
+@main.command()
+@_state
+@click.option("--protocol", default="tcp", show_default=True, help="tcp, udp, icmp or a protocol's number.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.argument("source", metavar="FROM")
+@click.argument("to", metavar="TO:PORT")
+def explain(state: Path, protocol: str, as_json: bool, source: str, to: str) -> None:
+    """Why FROM reaches TO, or does not: routes, security groups, network ACLs, gateways, endpoints.
+
+    FROM: laptop, an instance (id, Name tag, node name), a Pod's address, a cluster's name for its control plane.
+    TO: these (a cluster's name means its endpoint), any address or DNS name. Exit code 0 when it reaches, 1 when not.
+    """
+    from eks_local.explanation import REACHES, UnknownPlace, lines, target
+
+    try:
+        name, port = target(to, protocol)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    with _told():
+        try:
+            found = _running(state).explain(source, name, port, protocol=protocol)
+        except UnknownPlace as error:
+            raise click.UsageError(str(error)) from error
+    click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else "\n".join(lines(found)))
+    sys.exit(0 if found.verdict == REACHES else 1)
 
 
 def _running(state: Path) -> "World":

@@ -21,7 +21,9 @@ from eks_local.aws.snapshot import SnapshotError
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop, Reconciler
 from eks_local.cluster.reconciler import ClusterReconciler
+from eks_local.explanation import UnknownPlace
 from eks_local.network import Plugged, VpcReconciler, model
+from eks_local.network.explain import Places, explain
 from eks_local.network.names import INTERNET, Names
 from eks_local.network.proxy import Proxy
 from eks_local.node import NodeReconciler
@@ -81,14 +83,15 @@ class WorldServer:
         self._loops: list[tuple[Reconciler, Loop]] = []
         self._laptop: places.Place | None = None
         self._nodes: NodeReconciler | None = None
+        self._names = Names(region)
+        self._network = VpcReconciler(self._aws, self._names, self._serve_metadata, self._changes.notify)
 
     def start(
         self, api: socket.socket, proxy: socket.socket, answers: socket.socket, progress: Progress
     ) -> tuple[str, str]:
         """Start everything; returns the learner's access key and secret."""
         progress.doing("starting the network")
-        names = Names(self._account.region)
-        network = VpcReconciler(self._aws, names, self._serve_metadata, self._changes.notify)
+        network = self._network
         network.prepare()
         self._end_later("network", network.stop)
         self._laptop = places.Place(model.LAPTOP, _LAPTOP_FILES)
@@ -97,11 +100,12 @@ class WorldServer:
         self._start_api(api)
         self._follow(network)
         self._start_clusters(network)
-        entrance = Proxy(proxy, names.seen_from(INTERNET))
+        entrance = Proxy(proxy, self._names.seen_from(INTERNET))
         entrance.start()
         self._end_later("proxy", entrance.stop)
         answering = control.ControlServer(
-            answers, {"status": self._status, "stop": self._end, "vantage": self._vantage}
+            answers,
+            {"status": self._status, "stop": self._end, "vantage": self._vantage, "explain": self._explain},
         )
         answering.start()
         self._end_later("control socket", answering.stop)
@@ -176,6 +180,18 @@ class WorldServer:
     def _end(self, _: Mapping[str, Any]) -> Any:
         self._stop.set()
         return {}
+
+    def _explain(self, arguments: Mapping[str, Any]) -> Any:
+        labels: dict[str, list[str]] = {}
+        for instance in self._aws.instances():
+            if instance.id in self._network.made.instances:
+                for label in {instance.id, instance.private_dns_name, instance.tags.get("Name", "")} - {""}:
+                    labels.setdefault(label, []).append(instance.id)
+        places = Places(self._network.made, self._names, labels)
+        try:
+            return {"explanation": explain(places, **arguments).to_json()}
+        except UnknownPlace as error:
+            return {"unknown": [error.what, error.remedy]}
 
     def _vantage(self, arguments: Mapping[str, Any]) -> Any:
         kind, _, name = str(arguments.get("where")).partition(" ")

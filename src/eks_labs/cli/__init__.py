@@ -15,6 +15,7 @@ _COMMANDS = {
     "run": ("eks_labs.cli.running", "run", "Deploy a lab, run its scenarios, destroy it."),
     "status": ("eks_labs.cli.browse", "status", "Which labs are up, and how they are."),
     "shell": ("eks_labs.cli.shell", "shell", "A shell on the laptop of a lab that is up."),
+    "explain": ("eks_labs.cli.explaining", "explain", "Why one place in a lab reaches another, or does not."),
     "destroy": ("eks_labs.cli.destroying", "destroy", "End a lab and remove everything it made."),
     "score": ("eks_labs.cli.running", "score", "Deploy a workspace and grade its exercises."),
     "lint": ("eks_labs.cli.linting", "lint", "Check labs without deploying them."),

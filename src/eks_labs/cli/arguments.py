@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from eks_labs.course import Course, Lab, find_course
 from eks_labs.errors import LabsError
+from eks_labs.run.record_file import Running
 
 
 def course_of(ctx: click.Context) -> Course:
@@ -16,9 +17,25 @@ def course_of(ctx: click.Context) -> Course:
     return find_course(ctx.find_root().obj)
 
 
+def lab_that_is_up(lab: str | None, how: str) -> Running:
+    """The lab called `lab`, or the only one that is up. `how`: the command that names one. Raises `LabsError`."""
+    from eks_labs.run_folder import folder_of
+    from eks_labs.status import names_up
+
+    up = names_up()
+    if lab is None and len(up) != 1:
+        what = f"{len(up)} labs are up: {', '.join(up)}" if up else "no lab is up"
+        raise LabsError(what, f"Name one: {how}" if up else "Start one with: labs run chapter07 --keep")
+    name = lab or up[0]
+    running = Running.load(folder_of(name))
+    if running is None:
+        raise LabsError(f"{name} is not up", f"Start it with: labs run {name} --keep")
+    return running
+
+
 def lab_argument(*, required: bool = True) -> Callable[[Any], Any]:
     """An argument LAB that completes to the course's labs."""
-    return click.argument("lab", required=required, shell_complete=_complete_lab)
+    return click.argument("lab", required=required, shell_complete=complete_lab)
 
 
 def scenario_option() -> Callable[[Any], Any]:
@@ -40,7 +57,8 @@ def folder_option(name: str, text: str) -> Callable[[Any], Any]:
     return click.option(name, type=click.Path(path_type=Path), metavar="DIR", help=text)
 
 
-def _complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """The labs whose names begin so."""
     try:
         labs = course_of(ctx).labs()
     except LabsError:

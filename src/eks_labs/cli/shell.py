@@ -6,8 +6,6 @@ import subprocess
 import click
 
 from eks_labs.cli import arguments
-from eks_labs.errors import LabsError
-from eks_labs.run.record_file import Running
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -23,7 +21,7 @@ def shell(lab: str | None, command: tuple[str, ...]) -> int:
     from eks_labs.run_folder import folder_of
     from eks_labs.targets import open_target
 
-    running = _choose(lab)
+    running = arguments.lab_that_is_up(lab, "labs shell LAB")
     folder = folder_of(running.lab)
     target = open_target(running.target, folder, running.region)
     laptop.furnish(folder)
@@ -36,18 +34,3 @@ def shell(lab: str | None, command: tuple[str, ...]) -> int:
     if not command:
         click.echo(f"The laptop of {running.lab}. kubectl, aws and terraform work here; leave with: exit", err=True)
     return subprocess.run(argv, env=environment, cwd=root).returncode
-
-
-def _choose(lab: str | None) -> Running:
-    from eks_labs.run_folder import folder_of
-    from eks_labs.status import all_up
-
-    up = [found.lab for found in all_up()]
-    if lab is None and len(up) != 1:
-        what = f"{len(up)} labs are up: {', '.join(up)}" if up else "no lab is up"
-        raise LabsError(what, "Name one: labs shell LAB" if up else "Start one with: labs run chapter07 --keep")
-    name = lab or up[0]
-    running = Running.load(folder_of(name))
-    if running is None:
-        raise LabsError(f"{name} is not up", f"Start it with: labs run {name} --keep")
-    return running
