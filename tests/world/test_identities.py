@@ -1,11 +1,12 @@
 """What Pods and nodes can see of the machine, and who they are to AWS: instance roles and roles of service accounts."""
 
+import json
 import re
 import subprocess
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.worlds import started
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("identities")]
 
+CHECKOUT = Path(__file__).parents[2]
 ROLE = "arn:aws:iam::123456789012:role/app"
 #: In a shell: T is a token of the metadata service, `get` reads from it.
 IMDS = (
@@ -74,18 +76,25 @@ def on_node(lab: Lab, command: str) -> str:
     return lab.run(command, where=f"node {lab.instance}").said
 
 
-def places(lab: Lab) -> dict[str, Any]:
+def places(lab: Lab) -> dict[str, Callable[[str], str]]:
     """Where one can look around."""
     ask = {name: lambda command, name=name: lab.inside(name, command) for name in ("plain", "hostly", "mighty")}
     return {**ask, "node": lambda command: on_node(lab, command)}
 
 
+def hosts_own(look: Callable[[str], str], below: str = "") -> list[str]:
+    """What can be seen of the host's homes and of this checkout, but for the Python that `aws` runs in on a node."""
+    shown = [Path(f"{below}{folder}") for folder in (sys.prefix, sys.base_prefix)]
+    pruned = " -o ".join(f"-path {folder}" for folder in shown)
+    private = " ".join(f"{below}{folder}" for folder in ("/root", "/home", CHECKOUT))
+    found = look(f"find {private} -mindepth 1 \\( {pruned} \\) -prune -o -print 2>/dev/null; true").splitlines()
+    return [entry for entry in found if not any(folder.is_relative_to(entry) for folder in shown)]
+
+
 @pytest.mark.parametrize("place", ["plain", "hostly", "mighty", "node"])
 def test_the_host_is_invisible(lab: Lab, secret: str, place: str) -> None:
     look = places(lab)[place]
-    homes = [entry.name for home in (Path("/root"), Path("/home")) for entry in home.iterdir()]
-    listed = look("ls -A /root /home").split()
-    assert not set(homes) & set(listed)
+    assert hosts_own(look) == []
     assert secret not in look("cat /proc/[0-9]*/cmdline | tr '\\0' ' '")
     assert "eks_local" not in look("ps -eo args")
     state = str(lab.world.state)
@@ -95,16 +104,18 @@ def test_the_host_is_invisible(lab: Lab, secret: str, place: str) -> None:
     assert look(f"ls -d {roots} 2>&1 | grep -v 'No such file'; true") == ""
 
 
-def test_a_nodes_root_is_the_instances(lab: Lab) -> None:
+def test_a_nodes_root_is_the_instances(lab: Lab, secret: str) -> None:
     """Whoever mounts all of the node gets the instance's files, not the host's."""
-    assert lab.inside("mighty", "cat /node/etc/hostname") == on_node(lab, "hostname")
-    assert lab.inside("mighty", "ls -A /node/root /node/home").split() == ["/node/home:", "/node/root:"]
-    assert "Read-only file system" in lab.inside("mighty", "touch /node/usr/bin/mine")
+    look = places(lab)["mighty"]
+    assert look("cat /node/etc/hostname") == on_node(lab, "hostname")
+    assert hosts_own(look, "/node") == []
+    assert "Read-only file system" in look("touch /node/usr/bin/mine")
 
 
 def test_a_nodes_role_is_that_of_its_instance(lab: Lab) -> None:
     session = f"arn:aws:sts::123456789012:assumed-role/node/{lab.instance}"
     assert on_node(lab, IMDS + "get iam/security-credentials/") == "node"
+    assert json.loads(on_node(lab, "aws sts get-caller-identity"))["Arn"] == session
     for ask in places(lab).values():
         said = ask(f"{IMDS} {WHO}")
         assert f"<Arn>{session}</Arn>" in said, said
