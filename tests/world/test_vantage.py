@@ -50,7 +50,8 @@ class Place(Lab):
             policyArn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
             accessScope={"type": "cluster"},
         )
-        self.ec2.create_key_pair(KeyName="lab")
+        self.key.touch(mode=0o600)
+        self.key.write_text(self.ec2.create_key_pair(KeyName="lab")["KeyMaterial"])
         self.bastion = self.launch(
             "demo-bastion", SecurityGroupIds=[self.guard], KeyName="lab", IamInstanceProfile={"Name": "bastion"}
         )
@@ -100,11 +101,22 @@ class Place(Lab):
     def kubectl(self, where: str) -> Ran:
         return self.run("kubectl get nodes --request-timeout=5s", where=where)
 
+    @property
+    def key(self) -> Path:
+        """The private half of the lab's key pair."""
+        return self.world.state.parent / "lab.pem"
+
+    def ssh(self, command: str, *, user: str = "ec2-user", options: str = "") -> Ran:
+        """ssh from the laptop to the bastion's public address."""
+        (bastion,) = [each for each in self.instances() if each["InstanceId"] == self.bastion]
+        strict = "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=3"
+        return self.run(f"ssh {strict} {options} -i {self.key} {user}@{bastion['PublicIpAddress']} '{command}'")
+
     def proxied(self) -> Ran:
         """kubectl of the host, through the world's proxy."""
         mine = {"HTTPS_PROXY": self.world.proxy_url, "KUBECONFIG": str(self.kubeconfig)}
         done = subprocess.run(
-            ["kubectl", "get", "nodes"],
+            ["kubectl", "get", "nodes", "--request-timeout=5s"],
             env={**os.environ, **self.world.environment(), **mine},
             capture_output=True,
             text=True,
@@ -266,7 +278,7 @@ def test_a_cidr_shuts_out_one_address_of_the_laptop_and_not_the_other(place: Pla
     try:
         assert place.shut_out("laptop")
         assert place.kubectl("bastion").code == 0
-        assert "i/o timeout" in place.proxied().err
+        assert place.proxied().code == 1
         assert place.world.move_laptop("203.0.113.77") == place.world.laptop_address() == "203.0.113.77"
         assert place.kubectl("laptop").code == 0
         assert place.proxied().code == 0
@@ -294,6 +306,27 @@ def test_connections_of_the_address_that_the_laptop_leaves_end(place: Place) -> 
             assert watching.wait(timeout=20) is not None
         finally:
             place.world.move_laptop("203.0.113.10")
+
+
+@pytest.mark.skipif(not Path("/usr/sbin/sshd").exists(), reason="there is no sshd on this machine")
+def test_ssh_with_the_key_pair_is_let_in_by_the_security_group(place: Place) -> None:
+    assert "timed out" in place.ssh("true").err
+    mine = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "203.0.113.10/32"}]}
+    place.ec2.authorize_security_group_ingress(GroupId=place.guard, IpPermissions=[mine])
+    eventually(lambda: place.ssh("true").code == 0, "ssh to be let in", lambda: place.ssh("true"))
+
+    said = place.ssh("id -un; pwd; aws sts get-caller-identity --output text; tty", options="-tt").out
+    assert said.startswith("ec2-user\r\n/home/ec2-user\r\n")
+    assert f"assumed-role/bastion/{place.bastion}" in said
+    assert "/dev/pts/" in said
+    assert place.ssh("aws eks update-kubeconfig --name demo && kubectl get nodes").code == 0
+    assert "Permission denied (publickey)" in place.ssh("true", user="root").err
+
+    place.world.move_laptop("203.0.113.77")
+    try:
+        assert "timed out" in place.ssh("true").err
+    finally:
+        place.world.move_laptop("203.0.113.10")
 
 
 @pytest.mark.parametrize(
