@@ -207,7 +207,7 @@ def test_nothing_of_the_hosts_homes_is_on_an_instance_but_the_python_of_aws(plac
             continue
         there = set(place.on(f"find {home} -mindepth 1 -maxdepth 1 -printf '%f\\n'").out.split())
         allowed = {folder.relative_to(home).parts[0] for folder in shown if folder.is_relative_to(home)}
-        own = {"note", ".kube", ".aws", ".cache"} if home == Path("/root") else set()
+        own = {"/root": {"note", ".kube", ".aws", ".cache"}, "/home": {"ec2-user"}}.get(str(home), set())
         assert there <= allowed | own, home
     for folder in shown:
         if not folder.is_relative_to("/usr"):
@@ -243,6 +243,11 @@ def test_labs_ssh_and_eks_local_ssh_run_commands_there(place: Place, folder: Run
     assert "demo-bastion" in unknown.err
     state = ("--state", str(folder.world))
     assert call("eks_local", "ssh", *state, "demo-bastion", "hostname").out == name
+    shell = ["script", "-qec", f"{sys.executable} -m eks_labs ssh demo-bastion", "/dev/null"]
+    typed = subprocess.run(shell, env=home, input="tty; exit 5\n", capture_output=True, text=True, timeout=60)
+    assert typed.returncode == 5
+    assert f"[root@{name.partition('.')[0]} ~]# " in typed.stdout
+    assert "job control" not in typed.stdout
     words = {"_LABS_COMPLETE": "bash_complete", "COMP_WORDS": "labs ssh chapter07 dem", "COMP_CWORD": "3"}
     program = "import sys; sys.argv[0] = 'labs'; from eks_labs.cli import main; main()"
     completed = subprocess.run([sys.executable, "-c", program], env={**home, **words}, capture_output=True, text=True)
@@ -316,7 +321,7 @@ def test_ssh_with_the_key_pair_is_let_in_by_the_security_group(place: Place) -> 
     eventually(lambda: place.ssh("true").code == 0, "ssh to be let in", lambda: place.ssh("true"))
 
     said = place.ssh("id -un; pwd; aws sts get-caller-identity --output text; tty", options="-tt").out
-    assert said.startswith("ec2-user\r\n/home/ec2-user\r\n")
+    assert said.startswith("ec2-user\n/home/ec2-user\n")
     assert f"assumed-role/bastion/{place.bastion}" in said
     assert "/dev/pts/" in said
     assert place.ssh("aws eks update-kubeconfig --name demo && kubectl get nodes").code == 0
