@@ -29,6 +29,13 @@ def all_up(home: Path | None = None) -> list[Up]:
     return [up for up in map(_look, folders) if up is not None]
 
 
+def names_up(home: Path | None = None) -> list[str]:
+    """Names of the labs that are up or were left behind, without asking their worlds how they are."""
+    home = home or state_home()
+    folders = [RunFolder(path) for path in sorted(home.iterdir())] if home.is_dir() else []
+    return [running.lab for running in map(Running.load, folders) if running is not None]
+
+
 def _look(folder: RunFolder) -> Up | None:
     running = Running.load(folder)
     if running is None:

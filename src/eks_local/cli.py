@@ -5,6 +5,7 @@
     eks-local shell     a shell at the laptop of the world (or another vantage point)
     eks-local ssh NAME  a shell on an instance
     eks-local laptop    the laptop's public address
+    eks-local explain FROM TO:PORT    why one place reaches another, or does not
     eks-local status
     eks-local down
 
@@ -169,6 +170,33 @@ def _enter(state: Path, where: str, command: Sequence[str], cwd: Path | None = N
     with _told():
         argv, environment = _running(state).command(where, command, cwd=cwd)
     sys.exit(subprocess.run(argv, env=environment).returncode)
+
+
+@main.command()
+@_state
+@click.option("--protocol", default="tcp", show_default=True, help="tcp, udp, icmp or a protocol's number.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.argument("source", metavar="FROM")
+@click.argument("to", metavar="TO:PORT")
+def explain(state: Path, protocol: str, as_json: bool, source: str, to: str) -> None:
+    """Why FROM reaches TO, or does not: routes, security groups, network ACLs, gateways, endpoints.
+
+    FROM: laptop, an instance (id, Name tag, node name), a Pod's address, a cluster's name for its control plane.
+    TO: these (a cluster's name means its endpoint), any address or DNS name. Exit code 0 when it reaches, 1 when not.
+    """
+    from eks_local.explanation import REACHES, UnknownPlace, lines, target
+
+    try:
+        name, port = target(to, protocol)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    with _told():
+        try:
+            found = _running(state).explain(source, name, port, protocol=protocol)
+        except UnknownPlace as error:
+            raise click.UsageError(str(error)) from error
+    click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False) if as_json else "\n".join(lines(found)))
+    sys.exit(0 if found.verdict == REACHES else 1)
 
 
 def _running(state: Path) -> "World":

@@ -21,6 +21,7 @@ from eks_local.aws.snapshot import SnapshotError
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop, Reconciler
 from eks_local.cluster.reconciler import ClusterReconciler
+from eks_local.explaining import Explanations
 from eks_local.laptop import Laptop
 from eks_local.network import Plugged, VpcReconciler, model
 from eks_local.network.names import INTERNET, Names
@@ -104,6 +105,7 @@ class WorldServer:
                 "stop": self._end,
                 "vantage": vantage_points.answer,
                 "laptop": laptop.answer,
+                "explain": Explanations(self._aws, network, names).answer,
             },
         )
         answering.start()

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from eks_local import vantage
+from eks_local.explanation import Explanation, Hop, UnknownPlace
 from eks_local.launch import Launched, Plan, launch
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import box, control, lock, machine, record
@@ -24,8 +25,11 @@ from eks_local.status import ClusterStatus, Inside, InstanceStatus, WorldStatus
 
 __all__ = [
     "ClusterStatus",
+    "Explanation",
+    "Hop",
     "InstanceStatus",
     "Problem",
+    "UnknownPlace",
     "World",
     "WorldError",
     "WorldStatus",
@@ -67,6 +71,7 @@ class World:
         default where set-up has them (it builds them when it must, which takes minutes). Raises `WorldError`.
         """
         state = state.absolute()
+        _bring_programs(on_progress)
         problems = machine.problems()
         if problems:
             raise WorldError(problems[0].what, problems[0].remedy)
@@ -158,6 +163,25 @@ class World:
             memory=inside.memory,
         )
 
+    def explain(self, source: str, destination: str, port: int | None = None, *, protocol: str = "tcp") -> Explanation:
+        """Why `source` reaches `destination`, or does not: every rule that decides, as it is in force now.
+
+        `source`: "laptop", an instance (id, Name tag, node name), a Pod's address, a cluster's name for its control
+        plane. `destination`: these (a cluster's name means its endpoint), any address, any DNS name. `protocol`: tcp,
+        udp, icmp, or a number; all but tcp and udp have no `port`. Raises `UnknownPlace`, `WorldError`.
+        """
+        reply = control.ask(
+            self._paths.control_socket,
+            "explain",
+            source=source,
+            destination=destination,
+            port=port,
+            protocol=protocol,
+        )
+        if "unknown" in reply:
+            raise UnknownPlace(*reply["unknown"])
+        return Explanation.from_json(reply["explanation"])
+
     def collect(self, into: Path) -> None:
         """Copy the logs of the world, its control planes and its instances into the folder `into`."""
         for log in sorted(self.state.rglob("*.log")):
@@ -208,6 +232,18 @@ def _clear(paths: WorldPaths, done: list[str], remove: bool) -> None:
             done.append(str(paths.root))
     finally:
         os.close(held)
+
+
+def _bring_programs(on_progress: Callable[[str], None]) -> None:
+    """Install missing programs where that can be done. Elsewhere `machine.problems` has the command to type."""
+    from eks_setup import packages
+    from eks_setup.progress import SetupError
+
+    if packages.can_install():
+        try:
+            packages.ensure(on_progress)
+        except SetupError as error:
+            raise WorldError(str(error), "See what apt says: apt-get update && apt-get check") from error
 
 
 def _binaries(on_progress: Callable[[str], None]) -> Path:

@@ -55,6 +55,11 @@ def install_command(programs: list[Program]) -> list[str]:
     return ["apt-get", "install", "-y", "--no-install-recommends", *sorted({p.package for p in programs})]
 
 
+def can_install() -> bool:
+    """Whether this is root on a Debian-like system."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
 def ensure_browser(progress: Progress) -> None:
     """Install the browser of the docs' tests like other programs. Where that cannot be, they are skipped, but in CI."""
     try:
@@ -72,7 +77,7 @@ def ensure(progress: Progress, programs: Iterable[Program] = PROGRAMS) -> None:
         return
     command = install_command(lacking)
     names = ", ".join(f"{p.name} ({p.purpose})" for p in lacking)
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+    if not can_install():
         raise SetupError(f"missing programs: {names}. Install them, on Debian or Ubuntu with: sudo {' '.join(command)}")
     progress(f"installing {' '.join(sorted({p.package for p in lacking}))}")
     for step in (command, ["apt-get", "update"], command):

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def secret(lab: Lab) -> Iterator[str]:
     """A word that is in a file of the state folder, in one of the user's home, and in a process' arguments."""
-    word = "7465-of-the-host"
+    word = f"{uuid.uuid4()}-of-the-host"
     files = [lab.world.state / word, Path.home() / f".{word}"]
     for file in files:
         file.write_text(word)

@@ -1,6 +1,7 @@
 """A world's life: start, ask, stop, outlive, be killed. Nothing may be left, whatever ends it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import boto3
 import pytest
 
 from eks_local.paths import WorldPaths
-from eks_local.sandbox import record
+from eks_local.sandbox import machine, record
 from eks_local.sandbox.identity import ProcessId
 from eks_local.world import World, WorldError, destroy
 from tests.leaks import Footprint, children, left_on
@@ -230,6 +231,35 @@ def test_logs_are_collected_with_their_places(tmp_path):
     with started(tmp_path / "w") as world:
         world.collect(tmp_path / "bundle")
     assert (tmp_path / "bundle" / "logs" / "world.log").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root installs programs")
+def test_a_missing_program_is_installed_by_root_before_the_world_starts(tmp_path):
+    crun = shutil.which("crun", path=machine.SEARCH)
+    (tmp_path / "apt-get").write_text(f"#!/bin/sh\necho $* >> {tmp_path}/asked\numount {crun}\n")
+    (tmp_path / "apt-get").chmod(0o755)
+    (tmp_path / "nothing").touch()
+    program = f"""
+from pathlib import Path
+from eks_local.world import World
+world = World.start(Path({str(tmp_path / "w")!r}), binaries=Path("/"), on_progress=print)
+world.stop()
+"""
+    hidden = f'mount --bind {tmp_path}/nothing {crun} && exec "$@"'
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", hidden, "sh", sys.executable, "-c", program],
+        env={
+            **os.environ,
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "PYTHONPATH": ":".join(entry for entry in sys.path if entry),
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("installing crun\n")
+    assert (tmp_path / "asked").read_text() == "install -y --no-install-recommends crun\n"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

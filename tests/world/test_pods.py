@@ -1,7 +1,8 @@
 """Containers in a real world: what they are given, how they live and how they end."""
 
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -30,15 +31,18 @@ def state(lab: Lab, name: str, which: str = "state") -> dict[str, Any]:
     return dict(statuses[0].get(which, {}))
 
 
-def waits_because(lab: Lab, name: str, reason: str) -> str:
+def waits_because(lab: Lab, name: str, reason: str, stir: Callable[[], object] = lambda: None) -> str:
     """The message with which a container waits, once it does for that reason."""
 
     def waiting() -> dict[str, Any] | None:
+        stir()
         found: dict[str, Any] = state(lab, name).get("waiting", {})
         return found if found.get("reason") == reason else None
 
     describe = f"kubectl describe pod {name}"
-    found = wait_for(waiting, what=f"{name} waiting: {reason}", seconds=LONGEST, seen=lambda: lab.sh(describe))
+    found = wait_for(
+        waiting, what=f"{name} waiting: {reason}", seconds=LONGEST, seen=lambda: lab.sh(describe), poll=0.3
+    )
     return str(found.get("message", ""))
 
 
@@ -130,9 +134,21 @@ def test_readiness_decides_the_service_and_liveness_the_container(lab: Lab) -> N
 
 def test_a_container_that_keeps_ending_is_in_crash_loop_back_off(lab: Lab) -> None:
     lab.apply(shell("crash", "echo broken; exit 3"))
-    message = waits_because(lab, "crash", "CrashLoopBackOff")
+    events = "kubectl get events --field-selector involvedObject.name=crash,reason=BackOff"
+    eventually(
+        lambda: "Back-off restarting failed container main" in lab.sh(events),
+        "a back-off",
+        lambda: lab.sh("kubectl describe pod crash"),
+    )
+    # Upstream's kubelet tells of a back-off when it looks again, which may be only when that is over. A change of the
+    # Pod makes it look.
+    looks = itertools.count()
+    message = waits_because(
+        lab, "crash", "CrashLoopBackOff", lambda: lab.sh(f"kubectl annotate --overwrite pod crash look={next(looks)}")
+    )
     assert "restarting failed container=main" in message
     assert state(lab, "crash", "lastState")["terminated"]["exitCode"] == 3
+    assert lab.get("pod crash")["status"]["containerStatuses"][0]["restartCount"] >= 1
     assert lab.sh("kubectl logs crash --previous") == "broken\n"
     lab.sh("kubectl delete pod crash")
 

@@ -17,6 +17,7 @@ _COMMANDS = {
     "shell": ("eks_labs.cli.shell", "shell", "A shell on the laptop of a lab that is up."),
     "ssh": ("eks_labs.cli.ssh", "ssh", "A shell on an instance of a lab that is up."),
     "laptop": ("eks_labs.cli.laptop", "laptop", "The public address of a lab's laptop; --ip changes it."),
+    "explain": ("eks_labs.cli.explaining", "explain", "Why one place in a lab reaches another, or does not."),
     "destroy": ("eks_labs.cli.destroying", "destroy", "End a lab and remove everything it made."),
     "score": ("eks_labs.cli.running", "score", "Deploy a workspace and grade its exercises."),
     "lint": ("eks_labs.cli.linting", "lint", "Check labs without deploying them."),

@@ -18,7 +18,7 @@ def course_of(ctx: click.Context) -> Course:
 
 def lab_argument(*, required: bool = True) -> Callable[[Any], Any]:
     """An argument LAB that completes to the course's labs."""
-    return click.argument("lab", required=required, shell_complete=_complete_lab)
+    return click.argument("lab", required=required, shell_complete=complete_lab)
 
 
 def scenario_option() -> Callable[[Any], Any]:
@@ -40,7 +40,8 @@ def folder_option(name: str, text: str) -> Callable[[Any], Any]:
     return click.option(name, type=click.Path(path_type=Path), metavar="DIR", help=text)
 
 
-def _complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """The labs whose names begin so."""
     try:
         labs = course_of(ctx).labs()
     except LabsError:

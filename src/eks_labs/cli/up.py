@@ -7,9 +7,9 @@ from eks_labs.run_folder import folder_of
 
 def choose(lab: str | None, command: str) -> Running:
     """The lab called `lab`; without a name, the only one that is up. Raises `LabsError`, which shows `command`."""
-    from eks_labs.status import all_up
+    from eks_labs.status import names_up
 
-    up = [found.lab for found in all_up()]
+    up = names_up()
     if lab is None and len(up) != 1:
         what = f"{len(up)} labs are up: {', '.join(up)}" if up else "no lab is up"
         raise LabsError(what, f"Name one: {command}" if up else "Start one with: labs run chapter07 --keep")

@@ -254,9 +254,12 @@ def _route(vpc: Vpc, route: model.Route, table: int) -> str:
 
 
 def _route_link(vpc: Vpc, route: model.Route) -> str:
-    if route.target is None:
-        return ""
-    return "wan" if route.target == vpc.internet_gateway else model.link_name("nat", route.target)
+    if route.target == vpc.internet_gateway:
+        return "wan" if route.target else ""
+    for nat in vpc.nat_gateways:
+        if nat.id == route.target and vpc.leads_out(nat, route.destination.network_address):
+            return model.link_name("nat", nat.id)
+    return ""
 
 
 def _destination(network: IPv4Network) -> str:

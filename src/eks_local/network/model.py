@@ -32,6 +32,8 @@ class Rule:
     """None: every one."""
     cidrs: tuple[IPv4Network, ...] = ()
     group: str | None = None
+    prefix_list: str | None = None
+    """Id of the list that `cidrs` are from."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class SecurityGroup:
     id: str
     ingress: tuple[Rule, ...] = ()
     egress: tuple[Rule, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class Route:
 
     destination: IPv4Network
     target: str | None
+    via: str = ""
+    """What the route table names, whether or not that leads somewhere."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,13 @@ class Subnet:
     routes: tuple[Route, ...] = ()
     acl: str | None = None
     """Id of its network ACL."""
+    table: str | None = None
+    """Id of its route table."""
+
+    def route(self, address: IPv4Address) -> Route | None:
+        """The route that a packet to `address`, outside of the VPC, takes: the longest prefix wins."""
+        matching = [route for route in self.routes if address in route.destination]
+        return max(matching, key=lambda route: route.destination.prefixlen, default=None)
 
 
 @dataclass(frozen=True)
@@ -140,6 +152,20 @@ class Vpc:
     def resolver(self) -> IPv4Address:
         """The VPC's DNS server."""
         return self.cidrs[0][2]
+
+    def holds(self, address: IPv4Address) -> bool:
+        """Whether an address is of the VPC's own range."""
+        return any(address in cidr for cidr in self.cidrs)
+
+    def subnet(self, cidr: IPv4Network) -> Subnet | None:
+        """The subnet with that range; ranges do not overlap within a VPC."""
+        return next((subnet for subnet in self.subnets if subnet.cidr == cidr), None)
+
+    def leads_out(self, nat: NatGateway, destination: IPv4Address) -> bool:
+        """Whether what a NAT gateway sends to `destination` gets anywhere: its own subnet's routes decide."""
+        subnet = self.subnet(nat.subnet)
+        route = subnet.route(destination) if subnet else None
+        return bool(route and route.target and route.target == self.internet_gateway)
 
 
 @dataclass(frozen=True)

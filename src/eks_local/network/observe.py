@@ -83,7 +83,11 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
                 internet_gateway=gateways.get(vpc.id),
                 subnets=tuple(
                     model.Subnet(
-                        s.id, cidrs[s.id], _routes(tables.get(s.route_table_id or ""), targets), s.network_acl_id
+                        id=s.id,
+                        cidr=cidrs[s.id],
+                        routes=_routes(tables.get(s.route_table_id or ""), targets),
+                        acl=s.network_acl_id,
+                        table=s.route_table_id,
                     )
                     for s in subnets
                     if s.vpc_id == vpc.id
@@ -106,7 +110,7 @@ def _routes(table: views.RouteTable | None, targets: set[str | None]) -> tuple[m
     if table is None:
         return ()
     return tuple(
-        model.Route(IPv4Network(route.destination), route.target if route.target in targets else None)
+        model.Route(IPv4Network(route.destination), route.target if route.target in targets else None, route.target)
         for route in table.routes
         if route.target != "local" and "/" in route.destination and ":" not in route.destination
     )

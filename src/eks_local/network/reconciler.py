@@ -98,6 +98,11 @@ class VpcReconciler:
             for server in self._dns.values():
                 server.stop()
 
+    @property
+    def made(self) -> model.Network:
+        """The network as it is in force."""
+        return self._made
+
     def ready(self, instance: str) -> bool:
         """Whether an instance's namespace is there, its first interface configured, its metadata served."""
         return instance in self._made.instances and instance in self._metadata

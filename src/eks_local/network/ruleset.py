@@ -96,6 +96,8 @@ def _paths() -> tuple[Chain, ...]:
             "forward",
             (
                 "jump borders",
+                # What came in by the internet gateway is answered by it: a NAT gateway knows nothing of it.
+                'oifname "nat-*" ct direction reply drop',
                 "ct state vmap { established : accept, related : accept, invalid : drop }",
                 'oifname "wan" ip saddr != @has_public drop',
                 'iifname "wan" goto arriving',

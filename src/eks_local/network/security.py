@@ -20,7 +20,7 @@ def groups(aws: AwsState, vpc: str, interfaces: Sequence[views.NetworkInterface]
     used = {group for interface in interfaces for group in interface.security_group_ids}
     lists = {found.id: found.cidrs for found in aws.prefix_lists()}
     return tuple(
-        model.SecurityGroup(group.id, _rules(group.ingress, lists), _rules(group.egress, lists))
+        model.SecurityGroup(group.id, _rules(group.ingress, lists), _rules(group.egress, lists), group.name)
         for group in sorted(aws.security_groups(), key=lambda group: group.id)
         if group.vpc_id == vpc and group.id in used
     )
@@ -49,6 +49,7 @@ def _rule(rule: views.SecurityGroupRule, lists: dict[str, tuple[str, ...]]) -> m
         ports=_ports(protocol, rule.from_port, rule.to_port),
         cidrs=tuple(IPv4Network(cidr, strict=False) for cidr in named if ":" not in cidr),
         group=rule.group_id,
+        prefix_list=rule.prefix_list_id,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eks_local.sandbox.errors import WorldError
+from eks_setup.packages import PROGRAMS
 
 SPACE = 300 * 2**20
 """Free bytes below which a world is not started: etcd, logs and instances would fail one after the other."""
@@ -15,15 +16,7 @@ SPACE = 300 * 2**20
 SEARCH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """Where programs are looked for: a user's PATH often lacks the sbin folders that `ip` and `nft` are in."""
 
-_PACKAGES = {
-    "unshare": "util-linux",
-    "nsenter": "util-linux",
-    "ip": "iproute2",
-    "nft": "nftables",
-    "iptables": "iptables",
-    "conntrack": "conntrack",
-    "crun": "crun",
-}
+_PACKAGES = {program.name: program.package for program in PROGRAMS}
 
 _SWITCHES = {
     "/proc/sys/kernel/unprivileged_userns_clone": ("0", "sudo sysctl -w kernel.unprivileged_userns_clone=1"),
