@@ -51,6 +51,7 @@ def examine(state: Path) -> list[Finding]:
         kubectl(),
         program("aws", "the labs' environment brings it: run bin/labs from the checkout again", required=True),
         program("helm", "https://helm.sh/docs/intro/install/; only labs that say so need it", required=False),
+        sshd(),
         disk(state),
         memory(),
         loopback(),
@@ -126,6 +127,19 @@ def program(name: str, remedy: str, *, required: bool) -> Finding:
     if found:
         return Finding(name, "ok", found)
     return Finding(name, "fail" if required else "warn", "not installed", remedy)
+
+
+def sshd() -> Finding:
+    """What instances with a key pair answer ssh with."""
+    found = shutil.which("sshd", path="/usr/sbin")
+    if found:
+        return Finding("sshd", "ok", found)
+    return Finding(
+        "sshd",
+        "warn",
+        "not installed: instances with a key pair do not answer ssh; labs ssh needs none",
+        "On Debian or Ubuntu: sudo apt-get install openssh-server",
+    )
 
 
 def disk(state: Path) -> Finding:

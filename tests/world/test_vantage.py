@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,122 +12,15 @@ from eks_labs.run.record_file import Running
 from eks_labs.run_folder import RunFolder
 from eks_local.world import WorldError, destroy
 from tests.world.lab import Lab, Ran, eventually
+from tests.world.place import Place, https
 from tests.worlds import started
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("vantage")]
 
 ENDPOINTS = "198.51.100."
-CURL_TIMED_OUT = 28
 PUBLIC = {"endpointPublicAccess": True, "endpointPrivateAccess": False, "publicAccessCidrs": ["0.0.0.0/0"]}
 PRIVATE = {"endpointPublicAccess": False, "endpointPrivateAccess": True}
 BOTH = {"endpointPublicAccess": True, "endpointPrivateAccess": True, "publicAccessCidrs": ["0.0.0.0/0"]}
-
-
-class Place(Lab):
-    """A cluster with a node, and a bastion beside it."""
-
-    bastion: str = ""
-    guard: str = ""
-    """The bastion's security group."""
-    subnets: tuple[str, ...] = ()
-
-    def build(self) -> None:
-        self.make()
-        vpc = self.described("demo")["resourcesVpcConfig"]
-        self.subnets = tuple(vpc["subnetIds"])
-        made = self.ec2.create_security_group(GroupName="bastion", Description="bastion", VpcId=vpc["vpcId"])
-        self.guard = made["GroupId"]
-        rule = https({"UserIdGroupPairs": [{"GroupId": self.guard}]})
-        self.ec2.authorize_security_group_ingress(GroupId=vpc["clusterSecurityGroupId"], IpPermissions=[rule])
-        role = self.role("bastion", "ec2")
-        self.iam.create_instance_profile(InstanceProfileName="bastion")
-        self.iam.add_role_to_instance_profile(InstanceProfileName="bastion", RoleName="bastion")
-        self.eks.create_access_entry(clusterName="demo", principalArn=role)
-        self.eks.associate_access_policy(
-            clusterName="demo",
-            principalArn=role,
-            policyArn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
-            accessScope={"type": "cluster"},
-        )
-        self.ec2.create_key_pair(KeyName="lab")
-        self.bastion = self.launch(
-            "demo-bastion", SecurityGroupIds=[self.guard], KeyName="lab", IamInstanceProfile={"Name": "bastion"}
-        )
-        assert self.on("aws eks update-kubeconfig --name demo").code == 0
-
-    def cluster(self, name: str, subnets: Sequence[str], role: str, **options: Any) -> dict[str, Any]:
-        return super().cluster(name, subnets, role, accessConfig={"authenticationMode": "API"}, **options)
-
-    def launch(self, name: str, **options: Any) -> str:
-        """An instance that is no node; its id once commands run on it."""
-        images = self.ec2.describe_images(Filters=[{"Name": "name", "Values": ["al2023-ami-*"]}])["Images"]
-        made = self.ec2.run_instances(
-            ImageId=images[0]["ImageId"],
-            InstanceType="t3.micro",
-            MinCount=1,
-            MaxCount=1,
-            SubnetId=self.subnets[0],
-            TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": name}]}],
-            **options,
-        )["Instances"][0]["InstanceId"]
-        eventually(lambda: not self.refused(f"instance {made}"), "the instance to boot", lambda: self.refused(made))
-        return str(made)
-
-    def refused(self, where: str) -> str:
-        """Why there is no such vantage point; empty when there is."""
-        try:
-            self.world.command(where, ["true"])
-        except WorldError as error:
-            return str(error)
-        return ""
-
-    def on(self, command: str, where: str = "bastion") -> Ran:
-        return self.run(command, where=where)
-
-    def access(self, settings: dict[str, Any]) -> None:
-        """Have the endpoint's access changed, and wait until EKS has done it."""
-        config = self.described("demo")["resourcesVpcConfig"]
-        if any(config[key] != value for key, value in settings.items()):
-            self.eks.update_cluster_config(name="demo", resourcesVpcConfig=settings)
-            self.active("demo")
-
-    def endpoint(self, where: str) -> list[str]:
-        """The addresses that the endpoint's name means somewhere."""
-        host = self.described("demo")["endpoint"].removeprefix("https://")
-        return sorted({line.split()[0] for line in self.on(f"getent ahostsv4 {host}", where).out.splitlines()})
-
-    def kubectl(self, where: str) -> Ran:
-        return self.run("kubectl get nodes --request-timeout=5s", where=where)
-
-    def proxied(self) -> Ran:
-        """kubectl of the host, through the world's proxy."""
-        mine = {"HTTPS_PROXY": self.world.proxy_url, "KUBECONFIG": str(self.kubeconfig)}
-        done = subprocess.run(
-            ["kubectl", "get", "nodes"],
-            env={**os.environ, **self.world.environment(), **mine},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
-
-    def shut_out(self, where: str) -> bool:
-        """Whether the endpoint stays silent: neither an answer nor a refusal."""
-        tried = self.kubectl(where)
-        silent = self.on(f"curl -sSk -m 3 {self.described('demo')['endpoint']}/version", where)
-        return tried.code == 1 and silent.code == CURL_TIMED_OUT
-
-    def node_stays(self, since: str) -> None:
-        """Wait until the node has renewed its lease from now on, and see that it never was anything but Ready."""
-        lease = "kubectl get lease -n kube-node-lease -o jsonpath='{.items[0].spec.renewTime}'"
-        now = self.on("date -u +%FT%T.%6NZ").out
-        eventually(lambda: self.on(lease).out > now, "the node to renew its lease", lambda: self.on(lease).said)
-        assert self.ready_since() == since
-
-    def ready_since(self) -> str:
-        """When the node became Ready, as the bastion sees it, whom nothing keeps out."""
-        path = '{.items[0].status.conditions[?(@.type=="Ready")]'
-        return self.on(f"kubectl get nodes -o jsonpath='{path}.status}} {path}.lastTransitionTime}}'").out
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +87,7 @@ def test_nothing_of_the_hosts_homes_is_on_an_instance_but_the_python_of_aws(plac
             continue
         there = set(place.on(f"find {home} -mindepth 1 -maxdepth 1 -printf '%f\\n'").out.split())
         allowed = {folder.relative_to(home).parts[0] for folder in shown if folder.is_relative_to(home)}
-        own = {"note", ".kube", ".aws", ".cache"} if home == Path("/root") else set()
+        own = {"/root": {"note", ".kube", ".aws", ".cache"}, "/home": {"ec2-user"}}.get(str(home), set())
         assert there <= allowed | own, home
     for folder in shown:
         if not folder.is_relative_to("/usr"):
@@ -231,6 +123,11 @@ def test_labs_ssh_and_eks_local_ssh_run_commands_there(place: Place, folder: Run
     assert "demo-bastion" in unknown.err
     state = ("--state", str(folder.world))
     assert call("eks_local", "ssh", *state, "demo-bastion", "hostname").out == name
+    shell = ["script", "-qec", f"{sys.executable} -m eks_labs ssh demo-bastion", "/dev/null"]
+    typed = subprocess.run(shell, env=home, input="tty; exit 5\n", capture_output=True, text=True, timeout=60)
+    assert typed.returncode == 5
+    assert f"[root@{name.partition('.')[0]} ~]# " in typed.stdout
+    assert "job control" not in typed.stdout
     words = {"_LABS_COMPLETE": "bash_complete", "COMP_WORDS": "labs ssh chapter07 dem", "COMP_CWORD": "3"}
     program = "import sys; sys.argv[0] = 'labs'; from eks_labs.cli import main; main()"
     completed = subprocess.run([sys.executable, "-c", program], env={**home, **words}, capture_output=True, text=True)
@@ -266,7 +163,7 @@ def test_a_cidr_shuts_out_one_address_of_the_laptop_and_not_the_other(place: Pla
     try:
         assert place.shut_out("laptop")
         assert place.kubectl("bastion").code == 0
-        assert "i/o timeout" in place.proxied().err
+        assert place.proxied().code == 1
         assert place.world.move_laptop("203.0.113.77") == place.world.laptop_address() == "203.0.113.77"
         assert place.kubectl("laptop").code == 0
         assert place.proxied().code == 0
@@ -294,6 +191,27 @@ def test_connections_of_the_address_that_the_laptop_leaves_end(place: Place) -> 
             assert watching.wait(timeout=20) is not None
         finally:
             place.world.move_laptop("203.0.113.10")
+
+
+@pytest.mark.skipif(not Path("/usr/sbin/sshd").exists(), reason="there is no sshd on this machine")
+def test_ssh_with_the_key_pair_is_let_in_by_the_security_group(place: Place) -> None:
+    assert "timed out" in place.ssh("true").err
+    mine = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "203.0.113.10/32"}]}
+    place.ec2.authorize_security_group_ingress(GroupId=place.guard, IpPermissions=[mine])
+    eventually(lambda: place.ssh("true").code == 0, "ssh to be let in", lambda: place.ssh("true"))
+
+    said = place.ssh("id -un; pwd; aws sts get-caller-identity --output text; tty", options="-tt").out
+    assert said.startswith("ec2-user\n/home/ec2-user\n")
+    assert f"assumed-role/bastion/{place.bastion}" in said
+    assert "/dev/pts/" in said
+    assert place.ssh("aws eks update-kubeconfig --name demo && kubectl get nodes").code == 0
+    assert "Permission denied (publickey)" in place.ssh("true", user="root").err
+
+    place.world.move_laptop("203.0.113.77")
+    try:
+        assert "timed out" in place.ssh("true").err
+    finally:
+        place.world.move_laptop("203.0.113.10")
 
 
 @pytest.mark.parametrize(
@@ -333,8 +251,3 @@ def test_the_laptops_address_is_kept_with_the_world(tmp_path: Path) -> None:
     destroy(tmp_path / "w", remove=True)
     with started(tmp_path / "w") as world:
         assert world.laptop_address() == "203.0.113.10"
-
-
-def https(peer: dict[str, Any]) -> dict[str, Any]:
-    """A rule that lets `peer` to port 443."""
-    return {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **peer}

@@ -152,6 +152,11 @@ class AwsState:
         """All network ACLs."""
         return self._read("network_acls", _network_acl)
 
+    def public_key(self, key_pair: str) -> str | None:
+        """The public half of a key pair in OpenSSH's format, None when there is no such pair."""
+        found = self.ec2().key_pairs.get(key_pair)
+        return str(found.public_key) if found else None
+
     def network_interfaces(self) -> tuple[views.NetworkInterface, ...]:
         """All network interfaces, attached or not."""
         return self._read("enis", self._interface)

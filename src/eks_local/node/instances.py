@@ -13,12 +13,13 @@ from typing import Protocol
 
 from eks_local.aws.state import AwsState
 from eks_local.aws.views import Instance
-from eks_local.node import boot, programs
+from eks_local.node import boot, programs, secure_shell
 from eks_local.node.node_config import InvalidNodeConfig
 from eks_local.node.spec import LAYOUT
-from eks_local.paths import WorldPaths
+from eks_local.paths import INSTANCE_PROGRAMS, WorldPaths
 from eks_local.processes import Process
 from eks_local.sandbox import netns
+from eks_local.sandbox.machine import SEARCH
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +130,25 @@ class InstanceKeeper:
         root = self._paths.instance(instance.id) / "root"
         boot.write(root, machine)
         programs.install(root)
-        argv = [
+        running.process = Process(
+            instance.id,
+            [*netns.prefix(instance.id), *self._argv(instance, root, self._command(instance, root, machine))],
+            log=self._paths.instance(instance.id) / "console.log",
+            env=self._environment(),
+        )
+
+    def _command(self, instance: Instance, root: Path, machine: boot.Machine) -> tuple[str, ...]:
+        """The instance's process 1. One with a key pair has an sshd; a node has none, as its process 1 reaps nobody."""
+        key = self._aws.public_key(instance.key_name) if instance.key_name else None
+        if key is None or machine.is_node or not secure_shell.available():
+            return machine.command
+        region = {"AWS_REGION": self._aws.region, "AWS_DEFAULT_REGION": self._aws.region}
+        path = {"PATH": f"{INSTANCE_PROGRAMS}:{SEARCH}", "LANG": "C.UTF-8"}
+        secure_shell.install(root, key, {**path, **region, "AWS_ENDPOINT_URL": self._api_url})
+        return secure_shell.beside(machine.command)
+
+    def _argv(self, instance: Instance, root: Path, command: tuple[str, ...]) -> list[str]:
+        return [
             str(self._binaries / "eks-instance"),
             f"--root={root}",
             f"--hostname={instance.private_dns_name}",
@@ -138,14 +157,8 @@ class InstanceKeeper:
             f"--bind={_CATALOGUE}:{Path(LAYOUT.catalogue).parent}:ro",
             *(f"--bind={folder}:{folder}:ro" for folder in programs.folders()),
             "--",
-            *machine.command,
+            *command,
         ]
-        running.process = Process(
-            instance.id,
-            [*netns.prefix(instance.id), *argv],
-            log=self._paths.instance(instance.id) / "console.log",
-            env=self._environment(),
-        )
 
     def _container_env(self) -> Mapping[str, str]:
         """How Pods find the AWS API: what their SDKs read, not what is in their specs."""
