@@ -235,6 +235,20 @@ def test_the_authentication_mode_only_moves_towards_the_api(api: Api, cluster: s
     assert update["type"] == "AccessConfigUpdate"
 
 
+@pytest.mark.parametrize("admin", [True, False])
+def test_the_creator_gets_its_entry_when_the_cluster_begins_to_have_entries(
+    api: Api, create_cluster: Create, admin: bool
+) -> None:
+    access = {"authenticationMode": "CONFIG_MAP", "bootstrapClusterCreatorAdminPermissions": admin}
+    create_cluster(accessConfig=access)
+    api.state.eks().activate_cluster("lab", certificate_authority="Q0E=", signing_keys=())
+    eks = api.client("eks")
+    eks.update_cluster_config(name="lab", accessConfig={"authenticationMode": "API_AND_CONFIG_MAP"})
+    assert [arn.endswith(":user/learner") for arn in eks.list_access_entries(clusterName="lab")["accessEntries"]] == [
+        True
+    ] * admin
+
+
 def test_cluster_versions_have_support_dates(api: Api) -> None:
     eks = api.client("eks")
     versions = {item["clusterVersion"]: item for item in eks.describe_cluster_versions()["clusterVersions"]}

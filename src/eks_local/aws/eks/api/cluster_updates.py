@@ -8,7 +8,7 @@ from moto.core.responses import ActionResult
 
 from eks_local.aws.eks.api import checks
 from eks_local.aws.eks.api.base import EksCalls, texts
-from eks_local.aws.eks.api.clusters import encryption_of, logging_of
+from eks_local.aws.eks.api.clusters import creator_entry, encryption_of, logging_of
 from eks_local.aws.eks.api.updates import open_update
 from eks_local.aws.eks.errors import InvalidParameter, InvalidRequest, ResourceInUse
 from eks_local.aws.eks.models.cluster import AccessConfig, Cluster, LogSetup, UpgradePolicy, VpcConfig
@@ -144,6 +144,9 @@ class ClusterUpdateCalls(EksCalls):
             raise InvalidParameter(
                 f"Unsupported authentication mode update from {before} to {mode}", cluster_name=cluster.name
             )
+        if before == "CONFIG_MAP" and cluster.creator_is_admin:
+            # Until now the creator was an administrator without being listed anywhere.
+            self.backend.access_entries.put(creator_entry(cluster))
         self._change_cluster(cluster, access_config=AccessConfig(mode))
         return open_update(self.backend, cluster.name, "AccessConfigUpdate", {"AuthenticationMode": mode})
 

@@ -45,7 +45,7 @@ class ClusterCalls(EksCalls):
         cluster = self._new_cluster(name, given)
         self.backend.clusters[name] = cluster
         if cluster.creator_is_admin and cluster.access_config.authentication_mode != "CONFIG_MAP":
-            self.backend.access_entries.put(self._creator_entry(cluster))
+            self.backend.access_entries.put(creator_entry(cluster))
         return ActionResult({"cluster": cluster})
 
     def describe_cluster(self) -> ActionResult:
@@ -130,23 +130,24 @@ class ClusterCalls(EksCalls):
             public_access_cidrs=cidrs or ("0.0.0.0/0",),
         )
 
-    def _creator_entry(self, cluster: Cluster) -> AccessEntry:
-        """EKS gives the creator cluster-admin through an access entry of its own making."""
-        policy = AssociatedPolicy(CLUSTER_ADMIN, AccessScope("cluster"), cluster.created_at, cluster.created_at)
-        arn = cluster.creator_arn
-        name, account = arn.rpartition("/")[2], cluster.account
-        is_role = ":role/" in arn
-        username = f"arn:aws:sts::{account}:assumed-role/{name}/{{{{SessionName}}}}" if is_role else arn
-        return AccessEntry(
-            cluster_name=cluster.name,
-            principal_arn=arn,
-            access_entry_arn=access_entry_arn(cluster, arn),
-            created_at=cluster.created_at,
-            modified_at=cluster.created_at,
-            username=username,
-            type="STANDARD",
-            policies=(policy,),
-        )
+
+def creator_entry(cluster: Cluster) -> AccessEntry:
+    """EKS gives the creator cluster-admin through an access entry of its own making."""
+    policy = AssociatedPolicy(CLUSTER_ADMIN, AccessScope("cluster"), cluster.created_at, cluster.created_at)
+    arn = cluster.creator_arn
+    name, account = arn.rpartition("/")[2], cluster.account
+    is_role = ":role/" in arn
+    username = f"arn:aws:sts::{account}:assumed-role/{name}/{{{{SessionName}}}}" if is_role else arn
+    return AccessEntry(
+        cluster_name=cluster.name,
+        principal_arn=arn,
+        access_entry_arn=access_entry_arn(cluster, arn),
+        created_at=cluster.created_at,
+        modified_at=cluster.created_at,
+        username=username,
+        type="STANDARD",
+        policies=(policy,),
+    )
 
 
 def access_entry_arn(cluster: Cluster, principal_arn: str) -> str:
