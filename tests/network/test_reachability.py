@@ -363,6 +363,11 @@ CALLS = st.builds(
 )
 def test_packets_and_model_agree_on_any_rules(site: Site, groups, wears, acls, routes, calls) -> None:
     site.set(groups, wears, acls, routes)
-    # What the VPC CNI does for Pods that leave the VPC is not done here.
-    calls = [call for call in calls if not (call.source == "c.pod" and call.to in ("c.public", "laptop"))]
-    judge(site, {call: site.verdict(call)[0] for call in calls})
+    judge(site, {call: site.verdict(call)[0] for call in calls if comparable(call)})
+
+
+def comparable(call: Call) -> bool:
+    """Not what the VPC CNI does for Pods that leave the VPC, nor pings to nowhere: Linux tells of few of them."""
+    leaves = call.source == "c.pod" and call.to in ("c.public", "laptop")
+    nowhere = call.source == "laptop" and call.to in ("n", "c.pod") and call.protocol == "icmp"
+    return not (leaves or nowhere)
