@@ -115,8 +115,9 @@ def large(count: int) -> model.Vpc:
 def swapped(count: int) -> float:
     """Seconds to make the rules of a VPC with `count` interfaces and put them in the place of the same ones."""
     ports = {f"i-{n}": 8000 + n for n in range(count)}
+    vpc = large(count)
     started = time.monotonic()
-    table = ruleset.of_vpc(large(count), ports)
+    table = ruleset.of_vpc(vpc, ports)
     again = replacing(table, "b", "a")
     made = time.monotonic() - started
     steps = [

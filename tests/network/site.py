@@ -88,7 +88,6 @@ class Site:
     _marks: int = 20000
     _now: dict[str, object] = field(default_factory=dict)
     """What is set, so that only what differs is set again."""
-    _rules: dict[str, list[str]] = field(default_factory=dict)
 
     # -- changing
 
@@ -133,19 +132,21 @@ class Site:
             self._now[key] = wanted
 
     def _group(self, name: str, way: str, entries: tuple[Entry, ...]) -> None:
-        def change(_: str, wanted: tuple[Entry, ...], __: object) -> None:
-            told = self._rules.pop(f"{way}-{name}", [])
-            if told:
+        def change(_: str, wanted: tuple[Entry, ...], now: tuple[Entry, ...]) -> None:
+            if now:
+                told = self._told(name, egress=way == "egress")
                 getattr(self.ec2, f"revoke_security_group_{way}")(GroupId=self.ids[name], SecurityGroupRuleIds=told)
             if wanted:
-                self._rules[f"{way}-{name}"] = self._authorize(name, way, wanted)
+                authorize = getattr(self.ec2, f"authorize_security_group_{way}")
+                authorize(GroupId=self.ids[name], IpPermissions=[self._permission(entry) for entry in wanted])
 
         self._once(f"{way}-{name}", entries, change)
 
-    def _authorize(self, name: str, way: str, entries: Sequence[Entry]) -> list[str]:
-        authorize = getattr(self.ec2, f"authorize_security_group_{way}")
-        made = authorize(GroupId=self.ids[name], IpPermissions=[self._permission(entry) for entry in entries])
-        return [rule["SecurityGroupRuleId"] for rule in made["SecurityGroupRules"]]
+    def _told(self, group: str, *, egress: bool) -> list[str]:
+        """Ids of the rules of a group. The answer to Authorize… names but one of several."""
+        own = [{"Name": "group-id", "Values": [self.ids[group]]}]
+        found = self.ec2.describe_security_group_rules(Filters=own)["SecurityGroupRules"]
+        return [rule["SecurityGroupRuleId"] for rule in found if rule["IsEgress"] == egress]
 
     def _permission(self, entry: Entry) -> dict[str, object]:
         protocol, ports, peer = entry

@@ -275,8 +275,9 @@ CLUSTERS = [
          lets_in(("tcp", 443, "group-other")), B1),
     Case("a node that names the cluster's group", {"other>b:10250": YES, "inner>b:10250": NO, "a>b:10250": NO},
          lets_in(("tcp", 10250, "group-other")), B1),
-    Case("a control plane and an ACL", {"other>c:10250": NO, "other>c:443": YES},
-         acls={"two": [(90, "in", "deny", "tcp", 10250, ANY), *THROUGH]}),
+    # Its interfaces are in both subnets; which of them it calls from is not said.
+    Case("a control plane and an ACL", {"other>n:10250": NO, "other>n:443": YES},
+         acls={name: [(90, "out", "deny", "tcp", 10250, ANY), *THROUGH] for name in ("one", "two")}),
     Case("a control plane calls the internet from its public address",
          {"other>laptop:443": YES, "inner>a.public:80": YES}),
 ]  # fmt: skip
@@ -329,9 +330,8 @@ ENTRIES = st.one_of(
     st.tuples(st.just("all"), st.none(), PEERS),
     st.tuples(st.just("icmp"), st.sampled_from([(8, -1), (-1, -1), (0, 0)]), PEERS),
 )
-GROUP = st.tuples(
-    st.lists(ENTRIES, max_size=3, unique=True), st.lists(ENTRIES, max_size=3, unique=True) | st.just(OPEN)
-)
+RULES = st.lists(ENTRIES, max_size=3, unique=True)
+GROUP = st.tuples(RULES, RULES | st.just(OPEN))
 WORN = st.lists(st.sampled_from(["g1", "g2", "open", "default"]), min_size=1, max_size=2, unique=True)
 ACL_ENTRY = st.tuples(
     st.sampled_from(["in", "out"]),
@@ -367,7 +367,7 @@ def test_packets_and_model_agree_on_any_rules(site: Site, groups, wears, acls, r
 
 
 def comparable(call: Call) -> bool:
-    """Not what the VPC CNI does for Pods that leave the VPC, nor pings to nowhere: Linux tells of few of them."""
+    """Not what the VPC CNI does for Pods that leave the VPC, nor calls to nowhere: Linux tells of but one a second."""
     leaves = call.source == "c.pod" and call.to in ("c.public", "laptop")
-    nowhere = call.source == "laptop" and call.to in ("n", "c.pod") and call.protocol == "icmp"
+    nowhere = call.source == "laptop" and call.to in ("n", "c.pod")
     return not (leaves or nowhere)
