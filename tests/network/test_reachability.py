@@ -353,7 +353,7 @@ CALLS = st.builds(
 
 
 # Shrinking takes minutes: every example is real. The first that fails says which rule decided what.
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(
     groups=st.fixed_dictionaries({"g1": GROUP, "g2": GROUP}),
     wears=st.fixed_dictionaries(dict.fromkeys(("a", "b", "c"), WORN)),
