@@ -368,12 +368,17 @@ def _network_acl(acl: Any) -> views.NetworkAcl:
                 protocol=str(entry.protocol),
                 allow=str(entry.rule_action).lower() == "allow",
                 cidr=entry.cidr_block,
-                from_port=_number(entry.port_range_from),
-                to_port=_number(entry.port_range_to),
+                from_port=_number(entry.icmp_type if _is_icmp(entry) else entry.port_range_from),
+                to_port=_number(entry.icmp_code if _is_icmp(entry) else entry.port_range_to),
             )
             for entry in list(acl.network_acl_entries)
         ),
     )
+
+
+def _is_icmp(entry: Any) -> bool:
+    """Whether an ACL's entry has a type and a code in the place of ports."""
+    return str(entry.protocol) in ("1", "icmp")
 
 
 def _vpc_endpoint(endpoint: Any) -> views.VpcEndpoint:

@@ -119,7 +119,7 @@ class PrefixList:
 
 @dataclass(frozen=True)
 class NetworkAclEntry:
-    """One numbered rule of a network ACL."""
+    """One numbered rule of a network ACL. Of icmp, `from_port` is the type and `to_port` the code, as in groups."""
 
     number: int
     egress: bool

@@ -9,6 +9,7 @@ Knows EC2's and EKS's state and Linux' network. Knows nothing of what runs in th
     ruleset     a VPC's nftables rules
     kernel      bringing a difference about
     reconciler  all of it, whenever the state changes
+    explain     who reaches whom by the model, and what decides it
     names       what a name means, asked from a place in the world
     dns         the servers that answer with it
     proxy       the host's way in: an HTTP CONNECT proxy that dials from the laptop

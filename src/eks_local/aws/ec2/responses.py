@@ -13,6 +13,10 @@ from eks_local.aws.ec2.exceptions import ConflictingParameters, MissingAddresses
 class Response(EC2Response):
     """moto's EC2 operations, with the network interfaces' replaced."""
 
+    def _get_param(self, param_name: str, if_none: Any = None) -> Any:
+        # moto asks for a kind of icmp by its name on the wire, and has parsed it by its name in the API's shapes.
+        return super()._get_param(param_name.replace("Icmp.", "IcmpTypeCode."), if_none)
+
     def create_network_interface(self) -> ActionResult:
         """CreateNetworkInterface, with prefixes."""
         self.error_on_dryrun()
