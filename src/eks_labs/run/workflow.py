@@ -75,7 +75,7 @@ def _run(state: _Run, interrupts: Interrupts, bus: Bus) -> None:
     if state.exit is not Exit.PASSED:
         _guarded(state, bus, lambda: _bundle(state, bus))
     if state.deployed is None:
-        pass
+        teardown.tidy(state.folder)
     elif state.plan.options.keep and state.exit in (Exit.PASSED, Exit.CHECK_FAILED):
         _guarded(state, bus, lambda: _keep(state, bus))
     else:
@@ -220,6 +220,7 @@ def _destroy(state: _Run, bus: Bus) -> None:
 def _abandon(state: _Run) -> None:
     """The quick end: processes are killed. What is on AWS stays, in Terraform's state."""
     if state.deployed is None:
+        teardown.tidy(state.folder)
         return
     teardown.end(state.deployed)
     if state.deployed.target.name == "local":
