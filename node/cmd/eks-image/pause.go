@@ -9,16 +9,18 @@ import (
 // pause holds a Pod's or an instance's namespaces, as registry.k8s.io/pause does: it ends by SIGTERM or SIGINT, and as
 // process 1 it reaps the children of processes that ended.
 func pause([]string) int {
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGCHLD)
-	reap() // what ended before we listened
-	for s := range signals {
-		if s != syscall.SIGCHLD {
-			break
-		}
+	// Apart, since a channel that is full of children would lose the SIGTERM.
+	stop, ended := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(ended, syscall.SIGCHLD)
+	for {
 		reap()
+		select {
+		case <-stop:
+			return 0
+		case <-ended:
+		}
 	}
-	return 0
 }
 
 func reap() {

@@ -21,6 +21,10 @@ import (
 // inside marks the second stage: this program again, in the instance's namespaces.
 const inside = "--inside"
 
+// The kernel keeps a parent-death signal by thread: it is sent when the thread that forked ends, and a program loses it
+// when another thread than the first executes the next one. So both stages stay on their first.
+func init() { runtime.LockOSThread() }
+
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == "hold" {
 		hold()
@@ -45,8 +49,6 @@ func main() {
 
 // start runs the second stage in new namespaces, passes SIGTERM and SIGINT on, and returns its exit status.
 func start(arguments []string) int {
-	// The kernel sends the parent-death signal when the *thread* that forked ends.
-	runtime.LockOSThread()
 	child := exec.Command("/proc/self/exe", append([]string{inside}, arguments...)...)
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr
 	child.SysProcAttr = &syscall.SysProcAttr{
@@ -79,16 +81,24 @@ func start(arguments []string) int {
 
 // hold waits for SIGTERM and reaps whatever ends meanwhile.
 func hold() {
-	ended := make(chan os.Signal, 4)
-	signal.Notify(ended, syscall.SIGTERM, syscall.SIGINT, syscall.SIGCHLD)
-	for s := range ended {
-		if s != syscall.SIGCHLD {
+	// Apart, since a channel that is full of children would lose the SIGTERM.
+	stop, ended := make(chan os.Signal, 1), make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(ended, syscall.SIGCHLD)
+	for {
+		reap()
+		select {
+		case <-stop:
 			return
+		case <-ended:
 		}
-		for {
-			if pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); pid <= 0 || err != nil {
-				break
-			}
+	}
+}
+
+func reap() {
+	for {
+		if pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); pid <= 0 || err != nil {
+			return
 		}
 	}
 }

@@ -291,7 +291,7 @@ func TestVolumes(t *testing.T) {
 	if err := os.WriteFile(page, []byte("mine\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	config := shell(`cat /usr/share/nginx/html/index.html /data/inner/index.html; touch /data/inner/x || touch /data/y /missing/z; ls /usr/share | wc -l; pwd`)
+	config := shell(`exec 2>&1; cat /usr/share/nginx/html/index.html /data/inner/index.html; touch /data/inner/x || touch /data/y /missing/z; ls /usr/share | wc -l; pwd`)
 	config.WorkingDir = "/usr/share/none/here"
 	config.Mounts = []*runtimeapi.Mount{
 		{HostPath: inner, ContainerPath: "/data/inner", Readonly: true},
