@@ -152,3 +152,12 @@ def _running_in(folder: Path) -> list[str]:
         except OSError:
             continue
     return found
+
+
+def test_half_a_state_is_terraforms_to_judge(make: Make) -> None:
+    terraform, _ = make(TWO)
+    terraform.init()
+    (terraform.folder / "terraform.tfstate").write_text('{"version": 4, "resou')
+    assert terraform.has_state()
+    with pytest.raises(TerraformFailed):
+        terraform.destroy()

@@ -4,6 +4,7 @@ python-terraform makes the command lines. It can neither stream nor be interrupt
 """
 
 import json
+import os
 import shutil
 import subprocess
 import time
@@ -93,7 +94,9 @@ class Terraform:
 
         flag, off = python_terraform.IsFlagged, python_terraform.IsNotFlagged
         maker = python_terraform.Terraform(
-            working_dir=str(self.folder), terraform_bin_path=find_terraform(self.environment.get("PATH"))
+            # It reads the state of its folder, to no use here, and raises when that is half a file (a full disk).
+            working_dir=os.devnull,
+            terraform_bin_path=find_terraform(self.environment.get("PATH")),
         )
         options = {"json": flag, "auto_approve": flag if auto_approve else off}
         if command != "output":
