@@ -149,7 +149,8 @@ def test_a_container_that_keeps_ending_is_in_crash_loop_back_off(lab: Lab) -> No
     assert "restarting failed container=main" in message
     assert state(lab, "crash", "lastState")["terminated"]["exitCode"] == 3
     assert lab.get("pod crash")["status"]["containerStatuses"][0]["restartCount"] >= 1
-    assert lab.sh("kubectl logs crash --previous") == "broken\n"
+    previous = "kubectl logs crash --previous"
+    eventually(lambda: lab.sh(previous) == "broken\n", "the log of a run before", lambda: lab.sh(previous))
     lab.sh("kubectl delete pod crash")
 
 

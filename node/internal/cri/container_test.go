@@ -198,6 +198,24 @@ func TestATerminal(t *testing.T) {
 	eventually(t, "all files to be closed", func() any { return descriptors() }, func() bool { return descriptors() <= before })
 }
 
+func TestAnExecOnATerminalHasTheContainersEnvironment(t *testing.T) {
+	t.Parallel()
+	if !inNamespaces(t) {
+		return
+	}
+	b := newBox(t)
+	id := b.start(shell(`sleep 60`))
+	var out bytes.Buffer
+	err := (streamer{b.Runtime}).Exec(context.Background(), id, []string{"sh", "-c", `echo "$TERM $NODE"; tty; exit 5`}, nil, nopCloser{&out}, nil, true, nil)
+	var exit utilexec.CodeExitError
+	if !errors.As(err, &exit) || exit.Code != 5 {
+		t.Errorf("exit code: %v", err)
+	}
+	if !strings.Contains(out.String(), "xterm node\r\n/dev/pts/") {
+		t.Errorf("inside: %q", out.String())
+	}
+}
+
 type nopCloser struct{ io.Writer }
 
 func (nopCloser) Close() error { return nil }

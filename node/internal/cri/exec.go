@@ -98,7 +98,11 @@ func (r *Runtime) enter(ctx context.Context, c *container, command []string, tty
 	}
 	args := []string{"exec"}
 	if tty {
-		args = append(args, "--tty", "--env", terminalType)
+		args = append(args, "--tty")
+		// crun takes the variables it is given for all there are.
+		for _, variable := range append(slices.Clone(c.env), terminalType) {
+			args = append(args, "--env", variable)
+		}
 	}
 	return r.crun(ctx, append(append(args, c.id), command...)...)
 }
