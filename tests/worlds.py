@@ -22,7 +22,8 @@ def started(state: Path, *, binaries: Path | None = None) -> Iterator[World]:
     finally:
         world.stop()
         destroy(state)
-    assert footprint.left() == []
+    left = footprint.left()
+    assert not left, f"left of {state}: {left}"
 
 
 def inside(world: World, argv: Sequence[str], *, netns: str = "") -> list[str]:

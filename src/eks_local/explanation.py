@@ -6,9 +6,9 @@ from typing import Any
 
 from eks_local.sandbox.errors import WorldError
 
-REACHES, TIMES_OUT, REFUSED = "reaches", "times out", "refused"
+REACHES, TIMES_OUT = "reaches", "times out"
 NOWHERE = "nowhere"
-"""Kind of the hop that ends a packet at once: no place has its address."""
+"""Kind of the hop that ends a packet for whose address there is no place."""
 
 
 class UnknownPlace(WorldError):
@@ -45,18 +45,15 @@ class Explanation:
 
     @property
     def verdict(self) -> str:
-        """One of `REACHES`, `TIMES_OUT`, `REFUSED`."""
-        last = self.hops[-1]
-        if last.passed:
-            return REACHES
-        return REFUSED if last.kind == NOWHERE else TIMES_OUT
+        """`REACHES` or `TIMES_OUT`."""
+        return REACHES if self.hops[-1].passed else TIMES_OUT
 
     @property
     def sentence(self) -> str:
         """The verdict as a person reads it."""
         last = self.hops[-1]
-        if self.verdict == REFUSED:
-            return "refused: nothing has that address"
+        if last.kind == NOWHERE:
+            return f"{self.verdict}: nothing has that address"
         return self.verdict if last.passed else f"{self.verdict} at {last.resource or last.kind}"
 
     def to_json(self) -> dict[str, Any]:

@@ -250,4 +250,4 @@ class Site:
         port = call.port if call.protocol in ("tcp", "udp") else None
         told = self.world.explain(source, to, port, protocol=call.protocol)
         said = "\n".join(f"{'✓' if hop.passed else '✗'} {hop.text}" for hop in told.hops)
-        return {"refused": "nowhere"}.get(told.verdict, told.verdict), said
+        return told.verdict, said

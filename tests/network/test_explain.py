@@ -85,8 +85,8 @@ def test_an_endpoint_names_its_list():
 
 def test_private_addresses_mean_nothing_to_the_laptop():
     told = explain(places(), "laptop", "i-6", 80)
-    assert told.verdict == "refused"
-    assert told.sentence == "refused: nothing has that address"
+    assert told.verdict == "times out"
+    assert told.sentence == "times out: nothing has that address"
 
 
 def test_a_pods_address_is_a_place_and_leaves_the_vpc_as_its_node():
