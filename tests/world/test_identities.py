@@ -21,13 +21,13 @@ ROLE = "arn:aws:iam::123456789012:role/app"
 #: In a shell: T is a token of the metadata service, `get` reads from it.
 IMDS = (
     "I=http://169.254.169.254/latest; "
-    "T=$(curl -sS -m 10 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $I/api/token);"
-    'get() { curl -sS -m 10 -H "X-aws-ec2-metadata-token: $T" $I/meta-data/$1; }; '
+    "T=$(curl -sS -m 30 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $I/api/token);"
+    'get() { curl -sS -m 30 -H "X-aws-ec2-metadata-token: $T" $I/meta-data/$1; }; '
 )
 #: In a shell, after IMDS: who the instance role's credentials are, as the AWS CLI would ask.
 WHO = (
     'C=$(get iam/security-credentials/node); field() { echo "$C" | sed -n "s/.*\\"$1\\": \\"\\(.*\\)\\",*/\\1/p"; }; '
-    'curl -sS -m 10 --aws-sigv4 aws:amz:us-east-1:sts --user "$(field AccessKeyId):$(field SecretAccessKey)" '
+    'curl -sS -m 30 --aws-sigv4 aws:amz:us-east-1:sts --user "$(field AccessKeyId):$(field SecretAccessKey)" '
     '-H "x-amz-security-token: $(field Token)" "$AWS_ENDPOINT_URL/?Action=GetCallerIdentity&Version=2011-06-15"'
 )
 
@@ -168,7 +168,7 @@ def assume(lab: Lab, name: str, token: str, role: str = ROLE) -> str:
     """What STS says to a Pod that shows a token from one of its files."""
     query = f"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={role}&RoleSessionName=me"
     return lab.inside(
-        name, f'curl -sS -m 10 "$AWS_ENDPOINT_URL/" -d "{query}" --data-urlencode WebIdentityToken@{token}'
+        name, f'curl -sS -m 30 "$AWS_ENDPOINT_URL/" -d "{query}" --data-urlencode WebIdentityToken@{token}'
     )
 
 

@@ -217,7 +217,7 @@ def test_the_runtime_tells_containers_where_aws_is_and_specs_do_not(lab: Lab) ->
     lab.ready("told", "own")
     assert "AWS_ENDPOINT_URL" not in lab.sh("kubectl get pod told -o yaml")
     assert lab.inside("told", "echo $AWS_ENDPOINT_URL") == "http://192.0.2.10\n"
-    assert "<Error>" in lab.inside("told", "curl -s -m 10 $AWS_ENDPOINT_URL/?Action=GetCallerIdentity")
+    assert "<Error>" in lab.inside("told", "curl -s -m 30 $AWS_ENDPOINT_URL/?Action=GetCallerIdentity")
     assert lab.inside("own", "echo $AWS_ENDPOINT_URL") == "http://of-its.own\n"
 
 

@@ -36,15 +36,15 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def test_services_are_reached_by_name_and_by_address(lab: Lab, client: str) -> None:
     address = lab.get("service web")["spec"]["clusterIP"]
     for host in ("web", "web.default", "web.default.svc.cluster.local", address):
-        assert PAGE in lab.inside(client, f"curl -sS -m 10 http://{host}"), host
+        assert PAGE in lab.inside(client, f"curl -sS -m 30 http://{host}"), host
     assert lab.inside(client, "getent hosts web").split()[0] == address
-    assert "Could not resolve host" in lab.inside(client, "curl -sS -m 10 http://nobody")
+    assert "Could not resolve host" in lab.inside(client, "curl -sS -m 30 http://nobody")
 
 
 @pytest.mark.parametrize("client", ["client", "hostly"])
 def test_the_api_server_is_a_service_with_the_clusters_own_certificate(lab: Lab, client: str) -> None:
     folder = "/var/run/secrets/kubernetes.io/serviceaccount"
-    ask = f"curl -sS -m 10 --cacert {folder}/ca.crt -H @- -w ' %{{http_code}}' https://kubernetes.default.svc"
+    ask = f"curl -sS -m 30 --cacert {folder}/ca.crt -H @- -w ' %{{http_code}}' https://kubernetes.default.svc"
     said = lab.inside(
         client, f'echo "Authorization: Bearer $(cat {folder}/token)" | {ask}/api/v1/namespaces/default/pods'
     )
@@ -64,7 +64,7 @@ def test_a_node_port_answers_at_the_nodes_public_address(lab: Lab) -> None:
     port = lab.get("service web")["spec"]["ports"][0]["nodePort"]
     instance = lab.instances()[0]
     ask = f"curl -sS -m 2 http://{instance['PublicIpAddress']}:{port}"
-    assert PAGE in lab.inside("client", f"curl -sS -m 10 http://{instance['PrivateIpAddress']}:{port}")
+    assert PAGE in lab.inside("client", f"curl -sS -m 30 http://{instance['PrivateIpAddress']}:{port}")
     # The security group lets in nobody from outside, until it is told to.
     assert "timed out" in lab.sh(ask)
     lab.ec2.authorize_security_group_ingress(
@@ -82,12 +82,12 @@ def test_a_node_port_answers_at_the_nodes_public_address(lab: Lab) -> None:
 def test_a_service_follows_its_pods(lab: Lab) -> None:
     lab.apply(pod("short", (), "nginx"), service("short"))
     lab.ready("short")
-    assert PAGE in lab.inside("client", "curl -sS -m 10 --retry 5 --retry-connrefused http://short")
+    assert PAGE in lab.inside("client", "curl -sS -m 30 --retry 5 --retry-connrefused http://short")
     lab.sh("kubectl delete pod short")
     eventually(
-        lambda: REFUSED in lab.inside("client", "curl -sS -m 10 http://short"),
+        lambda: REFUSED in lab.inside("client", "curl -sS -m 30 http://short"),
         "a Service without Pods",
-        lambda: lab.inside("client", "curl -sS -m 10 http://short") + lab.sh("kubectl get endpointslices"),
+        lambda: lab.inside("client", "curl -sS -m 30 http://short") + lab.sh("kubectl get endpointslices"),
     )
 
 
@@ -133,5 +133,5 @@ def test_ports_are_forwarded_to_pods_and_services(lab: Lab) -> None:
             assert forwarding.stdout is not None
             assert "Forwarding from 127.0.0.1:18080 -> 80" in forwarding.stdout.readline()
             for _ in range(3):
-                assert PAGE in lab.sh("curl -sS -m 10 http://127.0.0.1:18080")
-    assert REFUSED in lab.sh("curl -sS -m 10 http://127.0.0.1:18080")
+                assert PAGE in lab.sh("curl -sS -m 30 http://127.0.0.1:18080")
+    assert REFUSED in lab.sh("curl -sS -m 30 http://127.0.0.1:18080")
