@@ -37,7 +37,7 @@ class Footprint:
         """The footprint of the world that runs on `state`."""
         running = record.load(WorldPaths(state).record)
         assert running is not None, f"no world runs on {state}"
-        pids = [running.box.launcher.pid, *_descendants(running.box.launcher.pid)]
+        pids = [running.box.launcher.pid, *descendants(running.box.launcher.pid)]
         processes = []
         namespaces: set[str] = set()
         for pid in pids:
@@ -87,12 +87,13 @@ def children(pid: int) -> list[int]:
     return []
 
 
-def _descendants(pid: int) -> Iterator[int]:
+def descendants(pid: int) -> Iterator[int]:
+    """Process ids of a process' children, and of theirs, whichever thread forked them."""
     for thread in _threads(pid):
         with suppress(OSError):
             for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split():
                 yield int(child)
-                yield from _descendants(int(child))
+                yield from descendants(int(child))
 
 
 def _threads(pid: int) -> Sequence[str]:

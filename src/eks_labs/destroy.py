@@ -9,7 +9,7 @@ from collections.abc import Callable
 from eks_labs import leftovers
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus, Diagnostic, Event, Progress, ResourceChanged
-from eks_labs.run import orphans, remains, workspace
+from eks_labs.run import remains, teardown, workspace
 from eks_labs.run.record_file import Running
 from eks_labs.run_folder import RunFolder, folder_of, state_home
 from eks_labs.targets import Target, new_target
@@ -79,10 +79,7 @@ def _destroy_in_cloud(running: Running, folder: RunFolder, on_progress: Callable
     if not terraform.has_state():
         return []
     target.start(on_progress)
-    known = orphans.known_in(files.terraform / "terraform.tfstate")
-    orphans.remove(target, known, bus)
-    terraform.destroy()
-    _require_nothing(target, running, sorted(known.vpcs))
+    _require_nothing(target, running, teardown.unmake(target, terraform, bus))
     return [f"destroyed on {running.target}"]
 
 

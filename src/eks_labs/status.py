@@ -24,16 +24,16 @@ class Up:
 
 def all_up(home: Path | None = None) -> list[Up]:
     """Every lab that is up or was left behind, by name."""
-    home = home or state_home()
-    folders = [RunFolder(path) for path in sorted(home.iterdir())] if home.is_dir() else []
-    return [up for up in map(_look, folders) if up is not None]
+    return [up for up in map(_look, _folders(home or state_home())) if up is not None]
 
 
 def names_up(home: Path | None = None) -> list[str]:
     """Names of the labs that are up or were left behind, without asking their worlds how they are."""
-    home = home or state_home()
-    folders = [RunFolder(path) for path in sorted(home.iterdir())] if home.is_dir() else []
-    return [running.lab for running in map(Running.load, folders) if running is not None]
+    return [running.lab for running in map(Running.load, _folders(home or state_home())) if running is not None]
+
+
+def _folders(home: Path) -> list[RunFolder]:
+    return [RunFolder(path) for path in sorted(home.iterdir())] if home.is_dir() else []
 
 
 def _look(folder: RunFolder) -> Up | None:

@@ -8,6 +8,7 @@ from eks_local.explanation import UnknownPlace
 from eks_local.network import VpcReconciler
 from eks_local.network.explain import Places, explain
 from eks_local.network.names import Names
+from eks_local.node import naming
 
 
 class Explanations:
@@ -31,6 +32,6 @@ class Explanations:
         labels: dict[str, list[str]] = {}
         for instance in self._aws.instances():
             if instance.id in self._network.made.instances:
-                for label in {instance.id, instance.private_dns_name, instance.tags.get("Name", "")} - {""}:
+                for label in naming.names(instance):
                     labels.setdefault(label, []).append(instance.id)
         return labels

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from eks_local.paths import WorldPaths
 from eks_local.sandbox import record
 from eks_local.waiting import wait_for
 from eks_local.world import World
-from tests.leaks import children
+from tests.leaks import children, descendants
 from tests.runs import LONGEST, ROOT, Cli, Ran
 
 pytestmark = pytest.mark.world
@@ -97,14 +97,11 @@ def world_of(cli: Cli) -> dict[str, int]:
     init = running.box.init.pid
     server = children(init)[0]
     programs = {}
-    for pid in [pid for thread in Path(f"/proc/{server}/task").iterdir() for pid in _children(server, thread.name)]:
-        argv = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-        programs |= {name: pid for name in ("etcd", "kube-apiserver") if name in argv[:2]}
+    for pid in descendants(server):
+        with suppress(OSError):
+            argv = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+            programs |= {name: pid for name in ("etcd", "kube-apiserver") if name in argv[:2]}
     return {"init": init, "server": server, **programs}
-
-
-def _children(pid: int, thread: str) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split()]
 
 
 def test_ctrl_c_during_apply_destroys_what_was_made(cli: Cli) -> None:

@@ -5,7 +5,7 @@ of it in Terraform's state. The subnets could then not be deleted for as long as
 What is in a VPC of the state is the lab's, so it can be told from everything else in the account.
 """
 
-import json
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 
 from eks_labs.events import Bus, Progress
 from eks_labs.targets import Reach
+from eks_labs.terraform.state import resources
 
 LIMIT = 1200.0
 """Seconds that EKS gets to delete a cluster or a node group."""
@@ -30,15 +31,11 @@ class Known:
 
 def known_in(state: Path) -> Known:
     """What the state file `state` names; nothing when it cannot be read."""
-    try:
-        resources = json.loads(state.read_text()).get("resources", [])
-    except (OSError, ValueError):
-        resources = []
-    return Known(
-        vpcs=_ids(resources, "aws_vpc"),
-        clusters=_ids(resources, "aws_eks_cluster"),
-        node_groups=_ids(resources, "aws_eks_node_group"),
-    )
+    ids: dict[str, set[str]] = defaultdict(set)
+    for resource in resources(state):
+        if resource.attributes.get("id"):
+            ids[resource.type].add(str(resource.attributes["id"]))
+    return Known(*(frozenset(ids[kind]) for kind in ("aws_vpc", "aws_eks_cluster", "aws_eks_node_group")))
 
 
 def remove(reach: Reach, known: Known, bus: Bus) -> None:
@@ -60,16 +57,6 @@ def remove(reach: Reach, known: Known, bus: Bus) -> None:
             _settle(eks, "cluster_active", name=cluster)
             eks.delete_cluster(name=cluster)
             _wait(eks, "cluster_deleted", name=cluster)
-
-
-def _ids(resources: list[dict[str, Any]], kind: str) -> frozenset[str]:
-    return frozenset(
-        str(instance["attributes"]["id"])
-        for resource in resources
-        if resource.get("type") == kind and resource.get("mode") == "managed"
-        for instance in resource.get("instances", [])
-        if (instance.get("attributes") or {}).get("id")
-    )
 
 
 def _say(bus: Bus, what: str) -> None:

@@ -29,17 +29,23 @@ def destroy(deployed: Deployed, bus: Bus) -> None:
     target = deployed.target
     try:
         if _is_up(target) and deployed.terraform.has_state():
-            known = orphans.known_in(deployed.terraform.folder / "terraform.tfstate")
-            vpcs = None if target.name == "local" else sorted(known.vpcs)
             with stage(bus, "destroy", "Terraform destroys what it made"):
-                orphans.remove(target, known, bus)
-                deployed.terraform.destroy()
+                vpcs = unmake(target, deployed.terraform, bus)
             with stage(bus, "prove", "Is anything left?"):
-                _require_nothing(remains.in_aws(target, deployed.cluster, vpcs), deployed)
+                within = None if target.name == "local" else vpcs
+                _require_nothing(remains.in_aws(target, deployed.cluster, within), deployed)
                 bus(Progress("prove", "no cluster, instance, network interface, volume or VPC is left"))
     finally:
         with stage(bus, "stop", "The target ends" if target.name == "local" else "Cleaning up"):
             end(deployed)
+
+
+def unmake(target: Target, terraform: Terraform, bus: Bus) -> list[str]:
+    """Destroy what Terraform has made, first of all what it lost. Returns the ids of the VPCs that it knew."""
+    known = orphans.known_in(terraform.folder / "terraform.tfstate")
+    orphans.remove(target, known, bus)
+    terraform.destroy()
+    return sorted(known.vpcs)
 
 
 def end(deployed: Deployed) -> None:

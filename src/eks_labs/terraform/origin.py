@@ -3,13 +3,12 @@
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from eks_labs.lint.terraform.module import Files, Modules
 from eks_labs.lint.tree import part_trees
+from eks_labs.terraform.state import Resource, resources
 
 _INDEX = re.compile(r"\[[^\]]*\]")
 _MAKERS = ("aws_vpc", "aws_eks_cluster")
@@ -30,7 +29,7 @@ class Origins:
 
     def __init__(self, workspace: Path, place: str) -> None:
         self._place = place
-        self._resources = tuple(_resources(workspace / place / "terraform.tfstate"))
+        self._resources = tuple(resources(workspace / place / "terraform.tfstate"))
         self._modules = Modules(part_trees(workspace)[0], Files())
 
     def of(self, resource: str, rule: str = "", way: str = "") -> Origin | None:
@@ -42,7 +41,7 @@ class Origins:
         score, best = max(scored, key=lambda pair: pair[0], default=(0, None))
         return self._origin(best) if best and score else None
 
-    def _origin(self, found: "_Resource") -> Origin:
+    def _origin(self, found: Resource) -> Origin:
         place: str | None = self._place
         for call in _calls(found.module):
             place = self._called(place, call) if place else None
@@ -60,42 +59,12 @@ class Origins:
         return posixpath.normpath(posixpath.join(place, source.literal))
 
 
-@dataclass(frozen=True)
-class _Resource:
-    module: str
-    type: str
-    name: str
-    index: str
-    attributes: Mapping[str, Any]
-
-    @property
-    def address(self) -> str:
-        """As `terraform state list` shows it."""
-        return ".".join(filter(None, (self.module, self.type, self.name))) + self.index
-
-
-def _resources(state: Path) -> Iterator[_Resource]:
-    try:
-        found = json.loads(state.read_text())
-    except (FileNotFoundError, ValueError):
-        # Nothing deployed yet, or a file that Terraform is writing.
-        return
-    for resource in found.get("resources", ()):
-        if resource.get("mode") != "managed":
-            continue
-        for instance in resource.get("instances", ()):
-            key = instance.get("index_key")
-            index = "" if key is None else f"[{json.dumps(key)}]"
-            attributes = instance.get("attributes") or {}
-            yield _Resource(resource.get("module", ""), resource["type"], resource["name"], index, attributes)
-
-
 def _calls(module: str) -> list[str]:
     """The names of the calls in a module's address: module.a["x"].module.b → a, b."""
     return _INDEX.sub("", module).split(".")[1::2]
 
 
-def _score(found: _Resource, resource: str, rule: str, way: str) -> int:
+def _score(found: Resource, resource: str, rule: str, way: str) -> int:
     """How well a resource fits: the rule itself, what the rule is in, what had AWS make that, or not at all."""
     has = found.attributes
     if rule and rule in (has.get("id"), has.get("security_group_rule_id")):

@@ -68,6 +68,7 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
     gateways = {gateway.vpc_id: gateway.id for gateway in aws.internet_gateways()}
     nats = sorted(aws.nat_gateways(), key=lambda nat: nat.id)
     cidrs = {subnet.id: IPv4Network(subnet.cidr) for subnet in subnets}
+    groups, acls = security.groups(aws, [interface for interface, _ in plugged]), security.acls(aws)
     found = []
     for vpc in sorted(aws.vpcs(), key=lambda vpc: vpc.id):
         public_nats = tuple(
@@ -98,8 +99,8 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
                     if interface.vpc_id == vpc.id and interface.subnet_id in cidrs
                 ),
                 nat_gateways=public_nats,
-                groups=security.groups(aws, vpc.id, [interface for interface, _ in plugged]),
-                acls=security.acls(aws, vpc.id),
+                groups=tuple(groups.get(vpc.id, ())),
+                acls=tuple(acls.get(vpc.id, ())),
             )
         )
     return tuple(found)

@@ -1,11 +1,15 @@
 """Security groups and network ACLs: from the AWS API's state to the model's words."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network
+from typing import TypeVar
 
 from eks_local.aws import views
 from eks_local.aws.state import AwsState
 from eks_local.network import model
+
+T = TypeVar("T")
 
 LAST = 32767
 """Number of the entry that denies whatever no other one has decided (`*` in the console)."""
@@ -15,24 +19,29 @@ _WITH_PORTS = ("tcp", "udp")
 _EVERY_PORT = (0, 65535)
 
 
-def groups(aws: AwsState, vpc: str, interfaces: Sequence[views.NetworkInterface]) -> tuple[model.SecurityGroup, ...]:
-    """The groups of `vpc` that an interface has; what nobody has decides nothing."""
+ByVpc = Mapping[str, Sequence[T]]
+"""By the id of the VPC; a VPC that has none is not in it."""
+
+
+def groups(aws: AwsState, interfaces: Sequence[views.NetworkInterface]) -> ByVpc[model.SecurityGroup]:
+    """The groups that an interface has, by id; what nobody has decides nothing."""
     used = {group for interface in interfaces for group in interface.security_group_ids}
     lists = {found.id: found.cidrs for found in aws.prefix_lists()}
-    return tuple(
-        model.SecurityGroup(group.id, _rules(group.ingress, lists), _rules(group.egress, lists), group.name)
-        for group in sorted(aws.security_groups(), key=lambda group: group.id)
-        if group.vpc_id == vpc and group.id in used
-    )
+    found: dict[str, list[model.SecurityGroup]] = defaultdict(list)
+    for group in sorted(aws.security_groups(), key=lambda group: group.id):
+        if group.vpc_id and group.id in used:
+            ingress, egress = _rules(group.ingress, lists), _rules(group.egress, lists)
+            found[group.vpc_id].append(model.SecurityGroup(group.id, ingress, egress, group.name))
+    return found
 
 
-def acls(aws: AwsState, vpc: str) -> tuple[model.NetworkAcl, ...]:
-    """The network ACLs of `vpc`."""
-    return tuple(
-        model.NetworkAcl(acl.id, _entries(acl, egress=False), _entries(acl, egress=True))
-        for acl in sorted(aws.network_acls(), key=lambda acl: acl.id)
-        if acl.vpc_id == vpc
-    )
+def acls(aws: AwsState) -> ByVpc[model.NetworkAcl]:
+    """The network ACLs, by id."""
+    found: dict[str, list[model.NetworkAcl]] = defaultdict(list)
+    for acl in sorted(aws.network_acls(), key=lambda acl: acl.id):
+        entries = model.NetworkAcl(acl.id, _entries(acl, egress=False), _entries(acl, egress=True))
+        found[acl.vpc_id].append(entries)
+    return found
 
 
 def _rules(rules: Sequence[views.SecurityGroupRule], lists: dict[str, tuple[str, ...]]) -> tuple[model.Rule, ...]:

@@ -11,18 +11,23 @@ class NoInstance(LookupError):
     """No running instance is meant, or more than one. The message says which there are."""
 
 
+def names(instance: Instance) -> set[str]:
+    """All that an instance may be called."""
+    return {instance.id, instance.private_dns_name, instance.tags.get("Name", "")} - {""}
+
+
 def find(name: str, instances: Iterable[Instance]) -> Instance:
     """The running instance called `name`. Raises `NoInstance`."""
     running = _running(instances)
-    found = [each for each in running if name in (each.id, each.private_dns_name, each.tags.get("Name"))]
+    found = [each for each in running if name in names(each)]
     return _only(found, running, f"called “{name}”")
 
 
 def bastion(instances: Iterable[Instance]) -> Instance:
     """The running instance that is the bastion by its Name tag. Raises `NoInstance`."""
     running = _running(instances)
-    names = [(each, each.tags.get("Name", "")) for each in running]
-    found = [each for each, name in names if name == _BASTION or name.endswith(f"-{_BASTION}")]
+    tagged = [(each, each.tags.get("Name", "")) for each in running]
+    found = [each for each, name in tagged if name == _BASTION or name.endswith(f"-{_BASTION}")]
     return _only(found, running, "whose Name tag is “bastion” or ends in “-bastion”")
 
 
