@@ -241,6 +241,9 @@ ROUTES = [
          routes={"two": {ANY: "nat"}}),
     Case("a NAT gateway in a subnet that leads nowhere", {"n>laptop:80": NO, "a>laptop:80": YES}, routes={"gate": {}}),
     Case("a NAT gateway that leads to itself", {"n>laptop:80": NO}, routes={"gate": {ANY: "nat"}}),
+    Case("a NAT gateway that leads out, but not there", {"n>laptop:80": NO},
+         routes={"gate": {ANY: "igw", "203.0.113.0/24": "nat"}}),
+    Case("a NAT gateway that leads there alone", {"n>laptop:80": YES}, routes={"gate": {"203.0.113.0/24": "igw"}}),
 ]  # fmt: skip
 
 ENDPOINTS = {

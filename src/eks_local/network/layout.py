@@ -7,7 +7,7 @@ is in use: two instances of one subnet reach each other through it, as on AWS.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network
 
 from eks_local.network import model
@@ -242,8 +242,24 @@ def _routing(draft: _Draft, vpc: Vpc) -> None:
     for subnet in vpc.subnets:
         table = _FIRST_TABLE + int(subnet.cidr.network_address) % 2**30
         draft.say(vpc.id, "rule", f"from {subnet.cidr} lookup {table} pref {_BY_SUBNET}")
-        for route in subnet.routes:
+        for route in _with_onward(vpc, subnet):
             draft.say(vpc.id, "route", _route(vpc, route, table), _route_link(vpc, route))
+
+
+def _with_onward(vpc: Vpc, subnet: model.Subnet) -> Iterator[model.Route]:
+    """A subnet's routes, and what becomes of packets at the NAT gateways they lead to.
+
+    Those go on by the routes of the gateway's own subnet. The kernel looks into one table, so the parts of a
+    destination that are routed differently there are routes of this table.
+    """
+    gates = {nat.id: vpc.subnet(nat.subnet) for nat in vpc.nat_gateways}
+    for route in subnet.routes:
+        yield route
+        gate = gates.get(route.target or "")
+        for onward in gate.routes if gate else ():
+            part = onward.destination
+            if part != route.destination and part.subnet_of(route.destination) and subnet.route(part) == route:
+                yield replace(route, destination=part)
 
 
 def _route(vpc: Vpc, route: model.Route, table: int) -> str:
@@ -257,7 +273,7 @@ def _route_link(vpc: Vpc, route: model.Route) -> str:
     if route.target == vpc.internet_gateway:
         return "wan" if route.target else ""
     for nat in vpc.nat_gateways:
-        if nat.id == route.target and vpc.leads_out(nat, route.destination.network_address):
+        if nat.id == route.target and vpc.leads_out(nat, route.destination):
             return model.link_name("nat", nat.id)
     return ""
 

@@ -119,9 +119,9 @@ class Subnet:
     table: str | None = None
     """Id of its route table."""
 
-    def route(self, address: IPv4Address) -> Route | None:
-        """The route that a packet to `address`, outside of the VPC, takes: the longest prefix wins."""
-        matching = [route for route in self.routes if address in route.destination]
+    def route(self, destination: IPv4Network) -> Route | None:
+        """The route that packets to all of `destination`, outside of the VPC, take: the longest prefix wins."""
+        matching = [route for route in self.routes if destination.subnet_of(route.destination)]
         return max(matching, key=lambda route: route.destination.prefixlen, default=None)
 
 
@@ -161,7 +161,7 @@ class Vpc:
         """The subnet with that range; ranges do not overlap within a VPC."""
         return next((subnet for subnet in self.subnets if subnet.cidr == cidr), None)
 
-    def leads_out(self, nat: NatGateway, destination: IPv4Address) -> bool:
+    def leads_out(self, nat: NatGateway, destination: IPv4Network) -> bool:
         """Whether what a NAT gateway sends to `destination` gets anywhere: its own subnet's routes decide."""
         subnet = self.subnet(nat.subnet)
         route = subnet.route(destination) if subnet else None

@@ -105,7 +105,7 @@ class _Journey:
 
     def _outwards(self, vpc: Vpc, subnet: Subnet, interface: Interface, packet: Packet) -> Iterator[Hop]:
         yield from self._border(vpc, subnet, packet, OUT)
-        route = subnet.route(packet.destination)
+        route = subnet.route(IPv4Network(packet.destination))
         yield _routed(subnet, route, packet.destination)
         if route is None or route.target is None:
             return
@@ -128,8 +128,8 @@ class _Journey:
         if subnet:
             yield from self._border(vpc, subnet, packet, IN)
             yield from self._border(vpc, subnet, packet, OUT)
-            route = subnet.route(packet.destination)
-            if not vpc.leads_out(nat, packet.destination):
+            route = subnet.route(IPv4Network(packet.destination))
+            if not vpc.leads_out(nat, IPv4Network(packet.destination)):
                 leads = f"{route.destination} leads to {route.via}" if route else "it has no route there"
                 text = f"{nat.id} is in a subnet that does not lead to an internet gateway: {leads}"
                 yield Hop(False, "gateway", text, nat.id, also=tuple(filter(None, (subnet.table,))))
@@ -172,7 +172,7 @@ class _Journey:
         packet = replace(packet, destination=interface.primary)
         subnet = vpc.subnet(interface.subnet)
         if subnet:
-            self.back.append(_returned(subnet, subnet.route(packet.source), gateway, packet.source))
+            self.back.append(_returned(subnet, subnet.route(IPv4Network(packet.source)), gateway, packet.source))
             yield from self._border(vpc, subnet, packet, IN)
         yield judges.groups(vpc, interface, packet, IN)
 
