@@ -95,7 +95,7 @@ def _group(world: World, role: str, subnets: tuple[str, ...]) -> float:
         nodegroupName="bench",
         nodeRole=role,
         subnets=list(subnets),
-        instanceTypes=["t3.medium"],
+        instanceTypes=["m5.large"],  # its warm pool holds ten addresses and more
         scalingConfig={"minSize": 1, "maxSize": 4, "desiredSize": 1},
     )
     wait_for(lambda: ec2.describe_instances()["Reservations"], what="an instance", seconds=60)
@@ -104,12 +104,19 @@ def _group(world: World, role: str, subnets: tuple[str, ...]) -> float:
 
 def _scale(world: World) -> float:
     wait_for(lambda: _system_running(world), what="system Pods", seconds=120)
+    wait_for(lambda: _interfaces(world) == 2, what="the warm pool's interface", seconds=30)
     for command in (
         ["create", "deployment", "web", "--image=registry.k8s.io/pause:3.10", "--replicas=0"],
         ["scale", "deployment", "web", "--replicas=10"],
     ):
         kubectl(world, *command)
     return timed(lambda: wait_for(lambda: pods_running(world) == 10, what="ten Pods", seconds=180))
+
+
+def _interfaces(world: World) -> int:
+    ec2 = session(world).client("ec2", endpoint_url=world.endpoint_url)
+    instances = [i for r in ec2.describe_instances()["Reservations"] for i in r["Instances"]]
+    return sum(len(instance["NetworkInterfaces"]) for instance in instances)
 
 
 def _system_running(world: World) -> bool:

@@ -36,6 +36,16 @@ Feature: How many Pods fit on a node
     And each node holds 8 addresses
 
   @exact
+  Scenario: Two replicas bring a third interface
+    When I run from the laptop
+      """
+      kubectl scale deployment web --replicas=2
+      """
+    Then 2 Pods with label "app=web" are Running
+    And each node has 3 network interfaces
+    And each node holds 12 addresses
+
+  @exact
   Scenario: Nine replicas leave two Pods pending
     When I run from the laptop
       """

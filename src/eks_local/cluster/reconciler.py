@@ -60,7 +60,8 @@ class _Loops:
     def __init__(self, name: str, tools: Tools) -> None:
         self.keeper = ClusterKeeper(name, tools)
         self._addons = AddonKeeper(name, tools)
-        self._loops = [Loop(self.keeper, tools.changes), Loop(self._addons, tools.changes)]
+        # Add-ons become healthy by what happens in the cluster, which no change of the AWS API tells.
+        self._loops = [Loop(self.keeper, tools.changes), Loop(self._addons, tools.changes, resync=0.3)]
         for loop in self._loops:
             loop.start()
 

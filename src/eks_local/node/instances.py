@@ -155,7 +155,7 @@ class InstanceKeeper:
             f"--nameserver={self._resolver(instance)}",
             f"--bind={self._binaries}:{LAYOUT.binaries}:ro",
             f"--bind={_CATALOGUE}:{Path(LAYOUT.catalogue).parent}:ro",
-            *(f"--bind={folder}:{folder}:ro" for folder in programs.folders()),
+            *(f"--bind={outside}:{inside}:ro" for outside, inside in programs.folders().items()),
             "--",
             *command,
         ]
