@@ -60,6 +60,10 @@ class AwsTarget:
             raise UnknownVantage(f"{vantage!r} cannot be reached on AWS; only the laptop can")
         return list(argv), {**self.environment(), **env}
 
+    def laptop_address(self, change: str | None = None) -> str | None:  # noqa: ARG002 - the shape
+        """The laptop is this machine, and has the address that its network gives it."""
+        return None
+
     def require_up(self) -> None:
         """AWS is taken to be up; its own errors say when it is not."""
 

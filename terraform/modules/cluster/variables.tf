@@ -31,6 +31,13 @@ variable "subnet_ids" {
   }
 }
 
+variable "endpoint_private_access" {
+  description = "Whether the name of the Kubernetes API is an address of the VPC for those inside it, and traffic of the nodes stays there."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "public_access_cidrs" {
   description = "From where the public endpoint of the Kubernetes API may be reached."
   type        = list(string)
