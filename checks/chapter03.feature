@@ -178,5 +178,5 @@ Feature: A cluster on the internet
 
   @exercise @exact
   Scenario: The shop answers at port 30080 of each node
-    Then each node answers port 30080 at its public address
-    And the Deployment "shop" has 2 replicas, all available
+    Then the Deployment "shop" has 2 replicas, all available
+    And each node answers port 30080 at its public address

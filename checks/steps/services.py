@@ -7,8 +7,8 @@ from pytest_bdd import parsers, then
 
 from eks_labs.checks.context import CheckContext
 
-LIMIT = 120.0
-"""Seconds for Pods, rules and kube-proxy to be ready for a connection."""
+LIMIT = 45.0
+"""Seconds for rules and kube-proxy to be ready for a connection, once Pods are."""
 
 DIAL = 5
 """Seconds to wait for one answer."""

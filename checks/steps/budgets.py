@@ -1,4 +1,4 @@
-"""Objects: budgets, schedules and other things of Kubernetes that are there or not."""
+"""Budgets: how many Pods may go at once, and when jobs run."""
 
 from kubernetes import client
 from pytest_bdd import parsers, then
