@@ -2,6 +2,7 @@
 
 from pytest_bdd import parsers, then, when
 
+from checks.instances import first_node
 from eks_labs.checks import CheckFailed
 from eks_labs.checks.context import CheckContext
 
@@ -39,7 +40,7 @@ def run_on_node(lab: CheckContext, docstring: str) -> None:
 
     They must succeed. EC2 is asked which nodes there are: the Kubernetes API may be out of reach.
     """
-    lab.run(f"instance {_node(lab)}", docstring)
+    lab.run(f"instance {first_node(lab)}", docstring)
 
 
 @then(parsers.parse('the output contains "{text}"'))
@@ -53,15 +54,3 @@ def output_contains(lab: CheckContext, text: str) -> None:
             words if len(words) <= 300 else f"… {words[-300:]}",
             "run the command yourself in `labs shell`, and read its output from the top",
         )
-
-
-def _node(lab: CheckContext) -> str:
-    filters = [
-        {"Name": "tag:eks:cluster-name", "Values": [lab.cluster_name]},
-        {"Name": "instance-state-name", "Values": ["running"]},
-    ]
-    found = lab.aws("ec2").describe_instances(Filters=filters)["Reservations"]
-    ids = [str(instance["InstanceId"]) for reservation in found for instance in reservation["Instances"]]
-    if not ids:
-        raise CheckFailed("a running node to run a command on", "none", "`aws eks describe-nodegroup` shows its health")
-    return min(ids)

@@ -181,4 +181,4 @@ def _dials(lab: CheckContext) -> bool:
     """Whether the laptop gets a TCP connection to the endpoint, however long the rest then takes."""
     url = lab.aws("eks").describe_cluster(name=lab.cluster_name)["cluster"]["endpoint"]
     command = f"curl --silent --insecure --output /dev/null --connect-timeout {DIAL} --max-time 60 {url}/readyz"
-    return lab.run("laptop", command, allow_failure=True).exit_code == 0
+    return lab.probe("laptop", command).exit_code == 0

@@ -39,7 +39,7 @@ def _ask(lab: CheckContext, address: str | None, port: int) -> str:
         return "no public address"
     page = f"http://{address}:{port}/"
     command = f"curl --silent --show-error --output /dev/null --max-time {DIAL} --write-out '%{{http_code}}' {page}"
-    done = lab.run("laptop", command, allow_failure=True)
+    done = lab.probe("laptop", command)
     return done.output if done.exit_code == 0 else done.output.strip().splitlines()[0]
 
 

@@ -53,15 +53,28 @@ def host_kubeconfig(folder: RunFolder) -> Path:
     return folder.root / "kubeconfig"
 
 
+def write_observer_kubeconfig(folder: RunFolder, target: Target, cluster: str, vantage: str) -> Path:
+    """Write a kubeconfig for programs on the host that look from the vantage point."""
+    file = folder.root / "observer-kubeconfig"
+    found = target.client("eks").describe_cluster(name=cluster)["cluster"]
+    _write(file, _kubeconfig(found, target.region, target.proxy_from(vantage), *_outside(folder, target)))
+    return file
+
+
 def write_kubeconfigs(folder: RunFolder, target: Target, cluster: str) -> None:
     """Write the kubeconfig for programs on the host, and the laptop's if it has none yet."""
     found = target.client("eks").describe_cluster(name=cluster)["cluster"]
-    keys = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-    variables = target.environment()
-    outside = {key: variables[key] for key in keys if key in variables} if target.name == "local" else {}
-    _write(host_kubeconfig(folder), _kubeconfig(found, target.region, target.proxy, _programs(folder) / "aws", outside))
+    through = target.proxy_from("laptop")
+    _write(host_kubeconfig(folder), _kubeconfig(found, target.region, through, *_outside(folder, target)))
     if not kubeconfig(folder).exists():
         _write(kubeconfig(folder), _kubeconfig(found, target.region, None, Path("aws"), {}))
+
+
+def _outside(folder: RunFolder, target: Target) -> tuple[Path, dict[str, str]]:
+    """The `aws` that programs on the host call, and what it needs to be told."""
+    keys = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    variables = target.environment() if target.name == "local" else {}
+    return _programs(folder) / "aws", {key: variables[key] for key in keys if key in variables}
 
 
 def _kubeconfig(

@@ -25,7 +25,7 @@ from eks_local.explaining import Explanations
 from eks_local.laptop import Laptop
 from eks_local.network import Plugged, VpcReconciler, model
 from eks_local.network.names import INTERNET, Names
-from eks_local.network.proxy import Proxy
+from eks_local.network.proxy import Place, Proxy
 from eks_local.node import NodeReconciler
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import control, memory
@@ -94,10 +94,14 @@ class WorldServer:
         self._start_api(api)
         self._follow(network)
         nodes = self._start_clusters(network)
-        entrance = Proxy(proxy, names.seen_from(INTERNET))
+        vantage_points = VantagePoints(self._aws, laptop.enter, nodes.vantage)
+        entrance = Proxy(
+            proxy,
+            Place(model.LAPTOP, names.seen_from(INTERNET)),
+            find=lambda where: vantage_points.place(where, network, names),
+        )
         entrance.start()
         self._end_later("proxy", entrance.stop)
-        vantage_points = VantagePoints(self._aws, laptop.enter, nodes.vantage)
         answering = control.ControlServer(
             answers,
             {

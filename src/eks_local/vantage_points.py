@@ -8,6 +8,8 @@ from typing import Any
 
 from eks_local.aws.state import AwsState
 from eks_local.aws.views import Instance
+from eks_local.network import VpcReconciler, proxy
+from eks_local.network.names import Names
 from eks_local.node import naming
 from eks_local.sandbox import control
 
@@ -33,6 +35,17 @@ class VantagePoints:
         if pid is None:
             raise control.Refused(f"the instance {instance.id} is still booting; try again in a moment")
         return {"enter": ["nsenter", "--target", str(pid), "--mount", "--net", "--pid", "--uts", "--ipc", "--"]}
+
+    def place(self, where: str, network: VpcReconciler, names: Names) -> proxy.Place:
+        """Where connections from the vantage point `where` start. Raises `proxy.UnknownPlace`."""
+        try:
+            instance = self._instance(where)
+        except control.Refused as error:
+            raise proxy.UnknownPlace(str(error)) from error
+        home = network.home(instance.id)
+        if home is None:
+            raise proxy.UnknownPlace(f"the instance {instance.id} is still booting; try again in a moment")
+        return proxy.Place(instance.id, names.seen_from(home.id), str(home.resolver))
 
     def _instance(self, where: str) -> Instance:
         kind, _, name = where.partition(" ")

@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from eks_local import vantage
 from eks_local.explanation import Explanation, Hop, UnknownPlace
@@ -119,6 +120,14 @@ class World:
             vantage.command(self._record.box.init.pid, inside["enter"], argv, cwd or vantage.folder(where)),
             {**environment, **(env or {})},
         )
+
+    def proxy_from(self, where: str) -> str:
+        """The proxy's URL for connections that start at a vantage point: its name is the URL's user name.
+
+        "laptop", "bastion", "instance NAME" and "node NAME", as in `command`. One that is not there is refused by the
+        proxy, with status 407 and the names there are.
+        """
+        return self.proxy_url if where == "laptop" else self.proxy_url.replace("//", f"//{quote(where, safe='')}@", 1)
 
     def laptop_address(self) -> str:
         """The public address of the laptop."""

@@ -1,5 +1,6 @@
 """The CONNECT proxy against real sockets: tunnels, half-closed connections, and what it says when it cannot."""
 
+import base64
 import contextlib
 import socket
 import threading
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eks_local.network.names import Answer
-from eks_local.network.proxy import Limits, Proxy
+from eks_local.network.proxy import Limits, Place, Proxy, UnknownPlace
 from eks_local.waiting import wait_for
 
 
@@ -19,11 +20,26 @@ def resolve(name: str) -> Answer | None:
     return Answer((IPv4Address("127.0.0.1"),)) if name == "here.world" else None
 
 
+def inside(name: str) -> Answer | None:
+    """The names of another place, where here.world is somebody else."""
+    return Answer((IPv4Address("127.0.0.2"),)) if name in ("here.world", "inner.world") else None
+
+
+def find(name: str) -> Place:
+    if name in ("bastion", "instance web 1"):
+        return Place("", inside, "10.0.0.2")
+    raise UnknownPlace(f"there is no vantage point “{name}”; there are “laptop” and “bastion”")
+
+
+def user(name: str, scheme: str = "Basic") -> str:
+    return f"Proxy-Authorization: {scheme} {base64.b64encode(f'{name}:'.encode()).decode()}\r\n"
+
+
 @contextlib.contextmanager
 def proxy(**limits: float) -> Iterator[tuple[str, int]]:
     listener = socket.create_server(("127.0.0.1", 0))
     address = listener.getsockname()
-    running = Proxy(listener, resolve, place="", limits=Limits(**limits))  # type: ignore[arg-type]
+    running = Proxy(listener, Place("", resolve), find=find, limits=Limits(**limits))  # type: ignore[arg-type]
     running.start()
     try:
         yield address
@@ -97,6 +113,49 @@ def test_what_follows_the_request_at_once_is_carried_too():
 def test_a_refusal_says_what_was_wrong(request_, answer):
     with proxy() as address:
         assert ask(address, request_).startswith(answer)
+
+
+@pytest.mark.parametrize("name", ["bastion", "instance web 1", "instance%20web%201"])
+def test_the_user_name_is_the_place_that_names_are_asked_at_and_connections_start_from(name):
+    with proxy() as address, socket.create_server(("127.0.0.2", 0)) as listener:
+        request = f"CONNECT inner.world:{listener.getsockname()[1]} HTTP/1.1\r\n{user(name)}\r\n".encode()
+        with socket.create_connection(address, 10) as client:
+            client.sendall(request)
+            assert head(client).startswith("HTTP/1.1 200 ")
+            connection, _ = listener.accept()
+            with connection:
+                client.sendall(b"through")
+                assert connection.recv(100) == b"through"
+
+
+@pytest.mark.parametrize("header", ["", user(""), user("laptop")])
+def test_who_names_no_place_is_at_the_laptop(header):
+    with proxy() as address:
+        answer = ask(address, f"CONNECT inner.world:443 HTTP/1.1\r\n{header}\r\n".encode())
+        assert answer == "HTTP/1.1 502 dial tcp: lookup inner.world on 192.0.2.53:53: no such host"
+
+
+def test_a_lookup_that_fails_elsewhere_names_the_resolver_there():
+    with proxy() as address:
+        answer = ask(address, f"CONNECT nowhere.example:443 HTTP/1.1\r\n{user('bastion')}\r\n".encode())
+        assert answer == "HTTP/1.1 502 dial tcp: lookup nowhere.example on 10.0.0.2:53: no such host"
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (user("moon"), 'there is no vantage point "moon"; there are "laptop" and "bastion"'),
+        (user("bastion", "Bearer"), "the proxy takes the name of a vantage point as user name, by Basic alone"),
+        ("Proxy-Authorization: Basic ***\r\n", "the proxy takes the name of a vantage point as user name"),
+        ("proxy-authorization:\r\n", "the proxy takes the name of a vantage point as user name"),
+    ],
+)
+def test_an_unknown_place_is_refused_with_the_ones_there_are(header, reason):
+    with proxy() as address, socket.create_connection(address, 10) as connection:
+        connection.sendall(f"CONNECT here.world:443 HTTP/1.1\r\nHost: x\r\n{header}\r\n".encode())
+        answer = head(connection)
+        assert answer.startswith(f"HTTP/1.1 407 {reason}")
+        assert 'Proxy-Authenticate: Basic realm="vantage point"\r\n' in answer
 
 
 def test_limits_are_told_and_hold_for_nobody_else():

@@ -4,15 +4,17 @@ import base64
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from eks_labs.checks import tokens
 from eks_labs.targets import Reach
 
 
-def connect(reach: Reach, cluster: str, folder: Path) -> Any:
-    """A `kubernetes.client.ApiClient` for `cluster`, found by DescribeCluster and dialled through `reach.proxy`.
+def connect(reach: Reach, cluster: str, folder: Path, *, vantage: str = "laptop", sts: Any = None) -> Any:
+    """A `kubernetes.client.ApiClient` for `cluster`, found by DescribeCluster and dialled from the vantage point.
 
-    The cluster's certificate is kept in `folder`. The token renews itself.
+    The cluster's certificate is kept in `folder`. The token renews itself; it is of the identity of the boto3 client
+    `sts`, the learner's when None.
     """
     from kubernetes import client
 
@@ -22,13 +24,40 @@ def connect(reach: Reach, cluster: str, folder: Path) -> Any:
     configuration = client.Configuration()
     configuration.host = found["endpoint"]
     configuration.ssl_ca_cert = str(certificate)
-    configuration.proxy = reach.proxy
+    configuration.proxy, configuration.proxy_headers = _proxy(reach.proxy_from(vantage))
     configuration.no_proxy = None
     configuration.retries = 2
-    configuration.refresh_api_key_hook = _Renewal(reach.client("sts"), cluster)
+    configuration.refresh_api_key_hook = _Renewal(sts or reach.client("sts"), cluster)
     configuration.api_key_prefix = {"authorization": "Bearer"}
     configuration.refresh_api_key_hook(configuration)
     return client.ApiClient(configuration)
+
+
+def assumed(sts: Any, role: str) -> Any:
+    """A boto3 STS client like `sts`, with the credentials of the role (by its ARN)."""
+    import boto3
+
+    keys = sts.assume_role(RoleArn=role, RoleSessionName="eks-labs")["Credentials"]
+    return boto3.session.Session(
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+        region_name=sts.meta.region_name,
+    ).client("sts", endpoint_url=sts.meta.endpoint_url, config=sts.meta.config)
+
+
+def _proxy(url: str | None) -> tuple[str | None, dict[str, str] | None]:
+    """A proxy's URL without its user name, and the header that says it: urllib3 takes none from the URL."""
+    from urllib3.util import make_headers, parse_url
+
+    if url is None:
+        return None, None
+    parsed = parse_url(url)
+    if parsed.auth is None:
+        return url, None
+    user, _, password = parsed.auth.partition(":")
+    headers = make_headers(proxy_basic_auth=f"{unquote(user)}:{unquote(password)}")
+    return parsed._replace(auth=None).url, headers
 
 
 def warm_up() -> None:

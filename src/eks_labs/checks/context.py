@@ -67,12 +67,7 @@ class CheckContext:
 
         Raises `CheckFailed` when it exits with another code than 0, unless `allow_failure`.
         """
-        try:
-            result = commands.run(
-                self._reach.command, vantage, text, self._handover.environment, self.workspace, seconds
-            )
-        except commands.UnknownVantage as error:
-            raise CheckFailed("a vantage point to run a command at", str(error)) from error
+        result = self.probe(vantage, text, seconds)
         self._ran.append(result)
         if result.exit_code and not allow_failure:
             said = result.output.strip().splitlines()
@@ -93,6 +88,20 @@ class CheckContext:
             yield True
         finally:
             self._reach.laptop_address(before)
+
+    def probe(self, vantage: str, text: str, seconds: float = commands.LIMIT) -> CommandResult:
+        """Run `text` as `run` does, to look at something: it may fail, and is no part of what the scenario did."""
+        try:
+            return commands.run(self._reach.command, vantage, text, self._handover.environment, self.workspace, seconds)
+        except commands.UnknownVantage as error:
+            raise CheckFailed("a vantage point to run a command at", str(error)) from error
+
+    def kubernetes_as(self, role: str) -> Any:
+        """As `kubernetes`, with the identity of the IAM role of that name, which the learner assumes."""
+        arn = self.aws("iam").get_role(RoleName=role)["Role"]["Arn"]
+        sts = cluster_client.assumed(self.aws("sts"), arn)
+        vantage = self._handover.observe_from
+        return cluster_client.connect(self._reach, self.cluster_name, self.state_dir, vantage=vantage, sts=sts)
 
     def commands_since(self, count: int) -> list[CommandResult]:
         """The commands that ran after the first `count`."""
@@ -153,7 +162,9 @@ class CheckContext:
         return self._reach.client(service)
 
     def _kubernetes(self) -> Any:
-        return cluster_client.connect(self._reach, self.cluster_name, self.state_dir)
+        return cluster_client.connect(
+            self._reach, self.cluster_name, self.state_dir, vantage=self._handover.observe_from
+        )
 
 
 def _brief(error: Exception) -> str:

@@ -24,6 +24,8 @@ class Handover:
     """Folder with the deployed Terraform and manifests; commands run there."""
     state_dir: str
     """The run's folder."""
+    observe_from: str
+    """The vantage point that the checks look from, at the lab's cluster."""
     outputs: Mapping[str, Any]
     """Terraform outputs: name → value."""
     environment: Mapping[str, str]

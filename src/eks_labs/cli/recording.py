@@ -16,7 +16,9 @@ def recorder_of(planned: Plan, folder: RunFolder) -> Recorder:
         planned.lab.root: "~/eks-labs",
         Path.home(): "~",
     }
-    return Recorder(planned.lab.folder / "record.json", names, lambda: _version(folder), _partly(planned))
+    return Recorder(
+        planned.lab.folder / "record.json", names, lambda: _version(folder, planned.lab.observe_from), _partly(planned)
+    )
 
 
 def _partly(planned: Plan) -> str:
@@ -28,7 +30,7 @@ def _partly(planned: Plan) -> str:
     return ""
 
 
-def _version(folder: RunFolder) -> str:
+def _version(folder: RunFolder, vantage: str) -> str:
     """The Kubernetes version, as the API server itself tells it. Empty when it does not answer."""
     from kubernetes import client
 
@@ -41,7 +43,7 @@ def _version(folder: RunFolder) -> str:
         return ""
     try:
         target = open_target(running.target, folder, running.region)
-        api = diagnostics.kubernetes(target, running.cluster, folder)
+        api = diagnostics.kubernetes(target, running.cluster, folder, vantage)
         return str(client.VersionApi(api).get_code(_request_timeout=5).git_version).removeprefix("v")
     except Exception:
         # Whether the run has passed is not decided here, whatever the client or the target raises.

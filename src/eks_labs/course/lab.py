@@ -44,6 +44,8 @@ class Lab:
     """Labs that should be done before."""
     exercises: tuple[Exercise, ...]
     variants: tuple[Variant, ...]
+    observe_from: str = "laptop"
+    """The vantage point that the runner itself looks from, at the lab's cluster."""
 
     @property
     def folder(self) -> Path:
@@ -126,6 +128,7 @@ def _lab(root: Path, name: str, values: Mapping[str, Any]) -> Lab:
         summary=values["summary"],
         minutes=values["minutes"],
         cost_per_hour=values.get("cost_per_hour"),
+        observe_from=values.get("observe_from", "laptop"),
         needs=tuple(values.get("needs", ())),
         exercises=tuple(Exercise(**exercise) for exercise in values.get("exercise", ())),
         variants=tuple(Variant(variant, **fields) for variant, fields in values.get("variants", {}).items()),

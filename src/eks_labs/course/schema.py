@@ -1,5 +1,6 @@
 """The schema of `lab.toml`, as JSON Schema for editors and as the check that the runner makes with it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,12 @@ LAB: Mapping[str, Any] = {
         "summary": {"type": "string", "description": "What a learner will do, in one sentence."},
         "minutes": {"type": "integer", "minimum": 1, "description": "How long a learner takes."},
         "cost_per_hour": {"type": "number", "minimum": 0, "description": "USD an hour on AWS, all resources."},
+        "observe_from": {
+            "type": "string",
+            "pattern": "^(laptop|bastion|instance .+)$",
+            "description": "From where the runner itself reaches the lab's cluster, to apply manifests and to check: "
+            "laptop (when not given), bastion, or instance NAME. A private endpoint is not to be had from the laptop.",
+        },
         "needs": {"type": "array", "items": {"type": "string"}, "description": "Labs to do before."},
         "exercise": {"type": "array", "items": _EXERCISE, "description": "Graded scenarios."},
         "variants": {"type": "object", "additionalProperties": _VARIANT, "description": "Variants by name."},
@@ -63,6 +70,8 @@ def violations(value: Any, schema: Mapping[str, Any], where: str = "") -> list[s
         found.append(f"{at} must be at least {schema['minimum']}")
     if "maximum" in schema and value > schema["maximum"]:
         found.append(f"{at} must be at most {schema['maximum']}")
+    if "pattern" in schema and isinstance(value, str) and not re.search(schema["pattern"], value):
+        found.append(f"{at} must match {schema['pattern']}")
     if isinstance(value, list):
         for number, item in enumerate(value, start=1):
             found += violations(item, schema["items"], f"{where} number {number}".strip())

@@ -23,12 +23,12 @@ _COMMANDS = {
     "describe-nodes.txt": ["kubectl", "describe", "nodes"],
     "describe-pods.txt": ["kubectl", "describe", "pods", "-A"],
 }
-"""File of the bundle → what is run from the laptop."""
+"""File of the bundle → what is run on the host, looking from the lab's vantage point."""
 
 
-def kubernetes(target: Target, cluster: str, folder: RunFolder) -> Any:
-    """The Kubernetes `ApiClient` of the lab's cluster."""
-    return cluster_client.connect(target, cluster, folder.root)
+def kubernetes(target: Target, cluster: str, folder: RunFolder, vantage: str) -> Any:
+    """The Kubernetes `ApiClient` of the lab's cluster, dialled from the vantage point."""
+    return cluster_client.connect(target, cluster, folder.root, vantage=vantage)
 
 
 def collect(deployed: Deployed, into: Path) -> None:
@@ -46,16 +46,16 @@ def collect(deployed: Deployed, into: Path) -> None:
 def _kubernetes(deployed: Deployed, cluster: str, into: Path) -> None:
     target = deployed.target
     target.require_up()
-    laptop.write_kubeconfigs(deployed.folder, target, cluster)
+    kubeconfig = laptop.write_observer_kubeconfig(deployed.folder, target, cluster, deployed.observe_from)
     for name, command in _COMMANDS.items():
-        (into / name).write_text(_output(deployed, command))
+        (into / name).write_text(_output(deployed, command, kubeconfig))
     _logs(deployed, cluster, into / "pod-logs")
 
 
 def _logs(deployed: Deployed, cluster: str, into: Path) -> None:
     from kubernetes import client
 
-    core = client.CoreV1Api(kubernetes(deployed.target, cluster, deployed.folder))
+    core = client.CoreV1Api(kubernetes(deployed.target, cluster, deployed.folder, deployed.observe_from))
     into.mkdir(exist_ok=True)
     for pod in core.list_pod_for_all_namespaces(_request_timeout=5).items:
         for container in pod.spec.containers:
@@ -73,13 +73,12 @@ def _logs(deployed: Deployed, cluster: str, into: Path) -> None:
             file.write_text(text or "")
 
 
-def _output(deployed: Deployed, command: list[str]) -> str:
+def _output(deployed: Deployed, command: list[str], kubeconfig: Path) -> str:
     own = laptop.environment(deployed.folder, deployed.target)
-    argv, environment = deployed.target.command("laptop", command, own, None)
     try:
         done = subprocess.run(
-            argv,
-            env=environment,
+            command,
+            env={**deployed.target.environment(), **own, "KUBECONFIG": str(kubeconfig)},
             capture_output=True,
             text=True,
             errors="replace",

@@ -56,6 +56,12 @@ def plan(course: Course, options: Options) -> Plan:
             f"{lab.folder}: no record can be written, the course is read-only",
             "Run it from a checkout that you can write to, or without --record.",
         )
+    if options.target == "aws" and lab.observe_from != "laptop":
+        raise LabsError(
+            f"{lab.name} is looked at from the {lab.observe_from}, and on AWS the runner reaches a cluster from this "
+            "machine alone",
+            f"Run it on the local target. On AWS, go through it by hand: terraform/{lab.name} is valid there as it is.",
+        )
     return Plan(
         lab=lab,
         options=options,

@@ -22,6 +22,8 @@ class Deployed:
     folder: RunFolder
     terraform: Terraform
     cluster: str | None
+    observe_from: str = "laptop"
+    """The vantage point that the runner itself looks from, at the cluster."""
 
 
 def destroy(deployed: Deployed, bus: Bus) -> None:

@@ -146,7 +146,8 @@ def _deploy_and_verify(state: _Run, bus: Bus) -> None:
     replace(running, cluster=cluster).save(folder)
     if cluster is not None and files.manifests.is_dir():
         with stage(bus, "manifests", "Manifests are applied"):
-            manifests.apply(files.manifests, diagnostics.kubernetes(target, cluster, folder), bus)
+            api = diagnostics.kubernetes(target, cluster, folder, lab.observe_from)
+            manifests.apply(files.manifests, api, bus)
     handover = _handover(state, target)
     with stage(bus, "verify", "Exercises are checked" if plan.options.exercises else "Scenarios run"):
         state.verdict = verify(lab, list(plan.scenarios), target, folder, handover, bus)
@@ -164,7 +165,12 @@ def _deployed(lab: Lab, target: Target, folder: RunFolder, files: workspace.Work
         "TF_IN_AUTOMATION": "1",
     }
     return teardown.Deployed(
-        lab.name, target, folder, Terraform(files.terraform, environment, folder.terraform_log, bus), None
+        lab.name,
+        target,
+        folder,
+        Terraform(files.terraform, environment, folder.terraform_log, bus),
+        cluster=None,
+        observe_from=lab.observe_from,
     )
 
 
@@ -175,6 +181,7 @@ def _handover(state: _Run, target: Target) -> Handover:
         region=target.region,
         workspace=str(state.folder.workspace),
         state_dir=str(state.folder.root),
+        observe_from=state.plan.lab.observe_from,
         outputs=state.outputs,
         environment=laptop.environment(state.folder, target),
         scenarios=runnable(list(state.plan.scenarios), target),

@@ -18,9 +18,12 @@ class Reach(Protocol):
 
     region: str
 
-    @property
-    def proxy(self) -> str | None:
-        """URL of the CONNECT proxy through which Kubernetes endpoints are dialled, None when directly."""
+    def proxy_from(self, vantage: str) -> str | None:
+        """URL of the CONNECT proxy through which Kubernetes endpoints are dialled from the vantage point.
+
+        None when they are dialled directly. Raises `eks_labs.checks.commands.UnknownVantage` when the target knows
+        at once that it cannot.
+        """
 
     def client(self, service: str) -> Any:
         """A boto3 client of the AWS service."""

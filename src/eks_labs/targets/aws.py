@@ -14,13 +14,10 @@ class AwsTarget:
     """AWS, with the credentials, region and endpoint of the environment."""
 
     name = "aws"
-    proxy: str | None = None
 
     def __init__(self, folder: RunFolder, region: str | None = None) -> None:
         self._folder = folder
         self.region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-        # The endpoint of a world is reached through its proxy; AWS's own clusters need none unless one is set.
-        self.proxy = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")
 
     def start(self, on_progress: Callable[[str], None]) -> None:
         """Ask who we are: wrong or missing credentials should show before Terraform starts."""
@@ -42,6 +39,11 @@ class AwsTarget:
             MARK: str(self._folder.root),
         }
 
+    def proxy_from(self, vantage: str) -> str | None:
+        """That of the environment, if there is one: from this machine alone."""
+        _require_laptop(vantage)
+        return os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")
+
     def client(self, service: str) -> Any:
         """A client with the environment's credentials."""
         import boto3
@@ -56,8 +58,7 @@ class AwsTarget:
         cwd: Path | None,  # noqa: ARG002 - the shape
     ) -> tuple[list[str], dict[str, str]]:
         """The laptop is this machine."""
-        if vantage != "laptop":
-            raise UnknownVantage(f"{vantage!r} cannot be reached on AWS; only the laptop can")
+        _require_laptop(vantage)
         return list(argv), {**self.environment(), **env}
 
     def laptop_address(self, change: str | None = None) -> str | None:  # noqa: ARG002 - the shape
@@ -82,3 +83,8 @@ class AwsTarget:
     def remains(self) -> list[str]:
         """Nothing of AWS is ours."""
         return []
+
+
+def _require_laptop(vantage: str) -> None:
+    if vantage != "laptop":
+        raise UnknownVantage(f"{vantage!r} cannot be reached on AWS; only the laptop can")

@@ -30,10 +30,9 @@ class LocalTarget:
         target.region = target._up.region
         return target
 
-    @property
-    def proxy(self) -> str | None:
-        """The world's CONNECT proxy."""
-        return self._up.proxy_url
+    def proxy_from(self, vantage: str) -> str | None:
+        """The world's CONNECT proxy, with the vantage point as its user name."""
+        return self._up.proxy_from(vantage)
 
     def start(self, on_progress: Callable[[str], None]) -> None:
         """Start a fresh world; what an earlier one left in the folder is removed."""

@@ -107,6 +107,13 @@ class VpcReconciler:
         """Whether an instance's namespace is there, its first interface configured, its metadata served."""
         return instance in self._made.instances and instance in self._metadata
 
+    def home(self, instance: str) -> model.Vpc | None:
+        """The VPC that an instance's namespace is in, None until that is there."""
+        for vpc in self._made.vpcs:
+            if any(interface.boots and interface.netns == instance for interface in vpc.interfaces):
+                return vpc
+        return None
+
     def plugged(self, interface: str) -> bool:
         """Whether the link of a network interface is where it belongs."""
         return any(interface == made.id for vpc in self._made.vpcs for made in vpc.interfaces)

@@ -12,8 +12,9 @@ class NoInstance(LookupError):
 
 
 def names(instance: Instance) -> set[str]:
-    """All that an instance may be called."""
-    return {instance.id, instance.private_dns_name, instance.tags.get("Name", "")} - {""}
+    """All that an instance may be called. The bastion of a lab is “bastion”, whatever stands before that in its tag."""
+    tag = instance.tags.get("Name", "")
+    return {instance.id, instance.private_dns_name, tag, _BASTION if _is_bastion(tag) else ""} - {""}
 
 
 def find(name: str, instances: Iterable[Instance]) -> Instance:
@@ -26,9 +27,12 @@ def find(name: str, instances: Iterable[Instance]) -> Instance:
 def bastion(instances: Iterable[Instance]) -> Instance:
     """The running instance that is the bastion by its Name tag. Raises `NoInstance`."""
     running = _running(instances)
-    tagged = [(each, each.tags.get("Name", "")) for each in running]
-    found = [each for each, name in tagged if name == _BASTION or name.endswith(f"-{_BASTION}")]
+    found = [each for each in running if _is_bastion(each.tags.get("Name", ""))]
     return _only(found, running, "whose Name tag is “bastion” or ends in “-bastion”")
+
+
+def _is_bastion(tag: str) -> bool:
+    return tag == _BASTION or tag.endswith(f"-{_BASTION}")
 
 
 def _running(instances: Iterable[Instance]) -> list[Instance]:

@@ -31,15 +31,17 @@ resource "aws_eks_cluster" "this" {
   bootstrap_self_managed_addons = false
 
   access_config {
-    authentication_mode                         = "API"
-    bootstrap_cluster_creator_admin_permissions = true
+    authentication_mode                         = var.authentication_mode
+    bootstrap_cluster_creator_admin_permissions = var.creator_is_admin
   }
 
   vpc_config {
     subnet_ids              = var.subnet_ids
-    endpoint_public_access  = true
+    security_group_ids      = var.security_group_ids
+    endpoint_public_access  = var.endpoint_public_access
     endpoint_private_access = var.endpoint_private_access
-    public_access_cidrs     = var.public_access_cidrs
+    # Without a public endpoint there is nothing for them to guard, and EKS keeps what it had.
+    public_access_cidrs = var.endpoint_public_access ? var.public_access_cidrs : null
   }
 
   # A forgotten course cluster should be upgraded by AWS rather than billed for extended support.

@@ -31,13 +31,6 @@ variable "subnet_ids" {
   }
 }
 
-variable "endpoint_private_access" {
-  description = "Whether the name of the Kubernetes API is an address of the VPC for those inside it, and traffic of the nodes stays there."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
 variable "public_access_cidrs" {
   description = "From where the public endpoint of the Kubernetes API may be reached."
   type        = list(string)
@@ -48,6 +41,51 @@ variable "public_access_cidrs" {
     condition     = alltrue([for cidr in var.public_access_cidrs : can(cidrhost(cidr, 0))])
     error_message = "Each entry must be a CIDR, such as 203.0.113.10/32."
   }
+}
+
+variable "endpoint_public_access" {
+  description = "Whether the Kubernetes API has an endpoint on the internet."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "endpoint_private_access" {
+  description = "Whether the endpoint's name means addresses of the VPC to those who ask inside of it. Nodes then stay inside as well."
+  type        = bool
+  default     = true
+  nullable    = false
+
+  validation {
+    condition     = var.endpoint_private_access || var.endpoint_public_access
+    error_message = "A cluster needs an endpoint: public, private, or both."
+  }
+}
+
+variable "security_group_ids" {
+  description = "Security groups that the control plane's network interfaces have besides the cluster security group. They say who else in the VPC may reach the private endpoint, at port 443."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "authentication_mode" {
+  description = "Where EKS looks for who may do what: access entries (API), the ConfigMap aws-auth (CONFIG_MAP), or both."
+  type        = string
+  default     = "API"
+  nullable    = false
+
+  validation {
+    condition     = contains(["API", "API_AND_CONFIG_MAP", "CONFIG_MAP"], var.authentication_mode)
+    error_message = "The mode must be API, API_AND_CONFIG_MAP or CONFIG_MAP."
+  }
+}
+
+variable "creator_is_admin" {
+  description = "Whether the identity that creates the cluster gets an access entry as its administrator."
+  type        = bool
+  default     = true
+  nullable    = false
 }
 
 variable "addons" {

@@ -14,6 +14,10 @@ locals {
 
   public_cidrs  = { for index, zone in local.zones : zone => cidrsubnet(var.cidr, 8, index) }
   private_cidrs = var.private_subnets ? { for index, zone in local.zones : zone => cidrsubnet(var.cidr, 8, 100 + index) } : {}
+
+  # The last of the range, as many as there are zones. /28 is the smallest subnet there is: 11 addresses, of which EKS wants 6.
+  smallest            = 28 - tonumber(split("/", var.cidr)[1])
+  control_plane_cidrs = var.control_plane_subnets ? { for index, zone in local.zones : zone => cidrsubnet(var.cidr, local.smallest, pow(2, local.smallest) - var.zones + index) } : {}
 }
 
 # Nodes register under their private DNS name, so EKS requires DNS host names in the VPC.
@@ -89,4 +93,15 @@ resource "aws_route_table_association" "private" {
 
   subnet_id      = each.value.id
   route_table_id = aws_route_table.private[each.key].id
+}
+
+# These need no way out: the interfaces answer to the VPC alone. They keep the VPC's main route table.
+resource "aws_subnet" "control_plane" {
+  for_each = local.control_plane_cidrs
+
+  vpc_id            = aws_vpc.this.id
+  availability_zone = each.key
+  cidr_block        = each.value
+
+  tags = { Name = "${var.name}-control-plane-${each.key}" }
 }

@@ -16,6 +16,16 @@ output "private_subnet_ids" {
   depends_on  = [aws_route_table_association.private]
 }
 
+output "control_plane_subnet_ids" {
+  description = "Ids of the /28 subnets for a control plane's interfaces, in the order of their zones; empty when there are none."
+  value       = [for zone in keys(local.control_plane_cidrs) : aws_subnet.control_plane[zone].id]
+}
+
+output "cidr" {
+  description = "IPv4 range of the VPC."
+  value       = aws_vpc.this.cidr_block
+}
+
 output "zones" {
   description = "Names of the availability zones that have subnets."
   value       = local.zones

@@ -39,3 +39,10 @@ variable "private_subnets" {
   default     = false
   nullable    = false
 }
+
+variable "control_plane_subnets" {
+  description = "Whether each zone also has a /28 subnet at the end of the VPC's range, for nothing but the network interfaces of an EKS control plane."
+  type        = bool
+  default     = false
+  nullable    = false
+}
