@@ -1,9 +1,8 @@
 """Commands: what a person types, where they type it, and what they read."""
 
-from kubernetes import client
 from pytest_bdd import parsers, then, when
 
-from checks.steps.nodes import is_ready
+from checks.instances import first_node
 from eks_labs.checks import CheckFailed
 from eks_labs.checks.context import CheckContext
 
@@ -37,14 +36,11 @@ def run_on_instance(lab: CheckContext, name: str, docstring: str) -> None:
 
 @when("I run on a node")
 def run_on_node(lab: CheckContext, docstring: str) -> None:
-    """Run the lines between the quotes in a shell on a node of the cluster: the first Ready one by its name.
+    """Run the lines between the quotes in a shell on a node of the cluster's managed node groups, the first by its id.
 
-    They must succeed.
+    They must succeed. EC2 is asked which nodes there are: the Kubernetes API may be out of reach.
     """
-    ready = [node.metadata.name for node in client.CoreV1Api(lab.kubernetes()).list_node().items if is_ready(node)]
-    if not ready:
-        raise CheckFailed("a Ready node to run a command on", "none", "`kubectl get nodes` shows what there is")
-    lab.run(f"node {min(ready)}", docstring)
+    lab.run(f"instance {first_node(lab)}", docstring)
 
 
 @then(parsers.parse('the output contains "{text}"'))

@@ -9,6 +9,7 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from pytest_bdd import parsers, then, when
 
+from checks.instances import first_node
 from eks_labs.checks import CheckFailed
 from eks_labs.checks.context import CheckContext
 
@@ -158,24 +159,11 @@ def _vantage(lab: CheckContext, place: str) -> str:
     if place in ("the laptop", "the bastion"):
         return place.removeprefix("the ")
     if place == "a node":
-        return f"instance {_node(lab)}"
+        return f"instance {first_node(lab)}"
     named = re.fullmatch(r'the instance "([^"]+)"', place)
     if named:
         return f"instance {named.group(1)}"
     raise CheckFailed('the laptop, the bastion, a node, or the instance "NAME"', place)
-
-
-def _node(lab: CheckContext) -> str:
-    """An instance of the cluster's node groups, as EC2 knows it: Kubernetes may be out of reach just now."""
-    filters = [
-        {"Name": "tag:eks:cluster-name", "Values": [lab.cluster_name]},
-        {"Name": "instance-state-name", "Values": ["running"]},
-    ]
-    found = lab.aws("ec2").describe_instances(Filters=filters)["Reservations"]
-    ids = sorted(instance["InstanceId"] for reservation in found for instance in reservation["Instances"])
-    if not ids:
-        raise CheckFailed("a running node", "none", "`aws eks describe-nodegroup` shows what keeps them")
-    return str(ids[0])
 
 
 def _cluster(lab: CheckContext) -> dict[str, Any]:

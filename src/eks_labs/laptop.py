@@ -33,6 +33,8 @@ def environment(folder: RunFolder, target: Target) -> dict[str, str]:
         "PATH": path,
         "KUBECONFIG": str(kubeconfig(folder)),
         "KUBECACHEDIR": str(folder.laptop / "kube-cache"),
+        # The learner's Terraform goes where the runner's went.
+        "TF_VAR_region": target.region,
         **mirror.write(folder.laptop),
     }
     if target.name != "local":

@@ -186,3 +186,12 @@ def test_closing_ends_threads_and_cuts_idle_connections() -> None:
         assert idle.recv(1) == b""
         idle.close()
     assert {thread for thread in threading.enumerate() if thread not in before and thread.is_alive()} == set()
+
+
+def test_checkip_tells_everybody_where_they_come_from(served: Api) -> None:
+    connection = http.client.HTTPConnection(served.url.removeprefix("http://"), timeout=20)
+    connection.request("GET", "/", headers={"Host": "checkip.amazonaws.com"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b"127.0.0.1\n")
+    connection.request("GET", "/", headers={"Host": "checkip.amazonaws.com.example"})
+    assert connection.getresponse().status == 403

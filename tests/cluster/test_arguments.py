@@ -28,6 +28,7 @@ def test_api_server_is_what_eks_shows_of_it() -> None:
         "--api-audiences=https://kubernetes.default.svc",
         "--enable-admission-plugins=NodeRestriction",
         "--kubelet-preferred-address-types=InternalIP",
+        "--authentication-config=/w/clusters/demo/authentication.yaml",
         "--authorization-config=/w/clusters/demo/authorization.yaml",
         "--client-ca-file=/w/clusters/demo/pki/ca.crt",
     ):
@@ -61,3 +62,5 @@ def test_external_identity_provider() -> None:
         "--oidc-required-claim=team=a",
     ]
     assert [flag for flag in argv if flag.startswith("--oidc")] == wanted
+    # kube-apiserver refuses to start with both.
+    assert not [flag for flag in argv if flag.startswith("--authentication-config")]

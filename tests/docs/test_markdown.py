@@ -7,7 +7,7 @@ import markdown
 import pytest
 import yaml
 
-from eks_labs.docs.markdown import difference, fence, literal, seconds, sentence, slug, wide
+from eks_labs.docs.markdown import difference, fence, literal, place, seconds, sentence, slug, wide
 from tests.docs.sample import ROOT
 
 
@@ -135,6 +135,20 @@ def test_sentences(pattern: str, shown: str) -> None:
 @pytest.mark.parametrize("heading", ["Into the wall", "What is set up", "A node's 2 ENIs, seen", "Scaling – back", "x"])
 def test_a_slug_is_the_tables_of_contents(heading: str) -> None:
     assert f'id="{slug(heading)}"' in rendered(f"# {heading}")
+
+
+@pytest.mark.parametrize(
+    ("step", "shown"),
+    [
+        ("I run from the laptop", "On the laptop"),
+        ("I run from the laptop, expecting an error", "On the laptop, expecting an error"),
+        ("I run on a node", "On a node"),
+        ('I run on the instance "web"', 'On the instance "web"'),
+        ("I write to the file web.yaml", "I write to the file web.yaml"),
+    ],
+)
+def test_places(step: str, shown: str) -> None:
+    assert place(step) == shown
 
 
 def test_wide() -> None:

@@ -45,13 +45,13 @@ def test_services_are_reached_by_name_and_by_address(lab: Lab, client: str) -> N
 def test_the_api_server_is_a_service_with_the_clusters_own_certificate(lab: Lab, client: str) -> None:
     folder = "/var/run/secrets/kubernetes.io/serviceaccount"
     ask = f"curl -sS -m 30 --cacert {folder}/ca.crt -H @- -w ' %{{http_code}}' https://kubernetes.default.svc"
-    said = lab.inside(
-        client, f'echo "Authorization: Bearer $(cat {folder}/token)" | {ask}/api/v1/namespaces/default/pods'
-    )
+    known = f'echo "Authorization: Bearer $(cat {folder}/token)"'
+    said = lab.inside(client, f"{known} | {ask}/api/v1/namespaces/default/pods")
     # The status stands right behind the body; kubectl may add a line of its own.
     assert "\n} 403" in said
     assert "system:serviceaccount:default:default" in said
-    assert '"minor": "35"' in lab.inside(client, f"{ask}/version < /dev/null")
+    assert '"minor": "35"' in lab.inside(client, f"{known} | {ask}/version")
+    assert lab.inside(client, f"{ask}/livez < /dev/null").startswith("ok 200")
 
 
 def test_pods_names_of_the_world_outside_are_answered(lab: Lab) -> None:

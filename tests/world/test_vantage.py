@@ -215,6 +215,18 @@ def test_a_cidr_shuts_out_one_address_of_the_laptop_and_not_the_other(place: Pla
         place.access(BOTH)
 
 
+def test_checkip_tells_everybody_their_own_address(place: Place) -> None:
+    ask = "curl -sS -m 20 http://checkip.amazonaws.com"
+    (bastion,) = [each for each in place.instances() if each["InstanceId"] == place.bastion]
+    assert place.on(ask).out.strip() == bastion["PublicIpAddress"]
+    assert place.run(ask).out == "203.0.113.10\n"
+    place.world.move_laptop("203.0.113.77")
+    try:
+        assert place.run(ask).out == "203.0.113.77\n"
+    finally:
+        place.world.move_laptop("203.0.113.10")
+
+
 def test_a_bastion_is_let_to_the_private_endpoint_by_the_clusters_security_group(place: Place) -> None:
     place.access(BOTH)
     group = place.described("demo")["resourcesVpcConfig"]["clusterSecurityGroupId"]

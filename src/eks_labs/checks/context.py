@@ -1,7 +1,8 @@
 """What a step gets as `lab`: the deployed lab, and the ways to look at it and to act on it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -74,6 +75,19 @@ class CheckContext:
                 "the command to succeed", f"exit code {result.exit_code}: {said[-1] if said else '(no output)'}"
             )
         return result
+
+    @contextmanager
+    def laptop_at(self, address: str) -> Iterator[bool]:
+        """Within, the laptop has this public address. Yields whether it does: on AWS it has the one that it has."""
+        before = self._reach.laptop_address()
+        if before is None:
+            yield False
+            return
+        self._reach.laptop_address(address)
+        try:
+            yield True
+        finally:
+            self._reach.laptop_address(before)
 
     def probe(self, vantage: str, text: str, seconds: float = commands.LIMIT) -> CommandResult:
         """Run `text` as `run` does, to look at something: it may fail, and is no part of what the scenario did."""

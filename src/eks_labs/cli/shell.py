@@ -28,7 +28,7 @@ def shell(lab: str | None, command: tuple[str, ...]) -> int:
     if running.cluster is not None:
         laptop.write_kubeconfigs(folder, target, running.cluster)
     root = workspace.of(running.lab, folder.workspace).root
-    own = {**laptop.environment(folder, target), "TF_VAR_region": target.region}
+    own = laptop.environment(folder, target)
     program = list(command) or [os.environ.get("SHELL", "/bin/bash")]
     argv, environment = target.command("laptop", program, own, root)
     if not command:

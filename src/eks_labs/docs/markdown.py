@@ -21,7 +21,9 @@ def templates(folder: Path) -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - the templates make Markdown from this repository's own files
     )
-    environment.filters.update(fence=fence, literal=literal, seconds=seconds, slug=slug, sentence=sentence, wide=wide)
+    environment.filters.update(
+        fence=fence, literal=literal, place=place, seconds=seconds, slug=slug, sentence=sentence, wide=wide
+    )
     return environment
 
 
@@ -41,6 +43,11 @@ def fence(text: str, language: str, *classes: str, title: str = "") -> str:
 def literal(text: str) -> str:
     """Text that stands on the page as it is, although a paragraph of Markdown."""
     return re.sub(r"([\\`*_{}\[\]#+!|])", r"\\\1", html.escape(text, quote=False))
+
+
+def place(step: str) -> str:
+    """Where a step is typed: `I run from the laptop` is `On the laptop`, `I run on a node` is `On a node`."""
+    return re.sub(r"^I run (?:from|on) ", "On ", step)
 
 
 def seconds(value: float) -> str:

@@ -36,6 +36,9 @@ class Reach(Protocol):
         Raises `eks_labs.checks.commands.UnknownVantage`.
         """
 
+    def laptop_address(self, change: str | None = None) -> str | None:
+        """The laptop's public address, after giving it the one in `change`; None when it cannot be given one."""
+
 
 class Target(Reach, Protocol):
     """A target as the run's stages use it. Errors are `eks_labs.errors.TargetError`."""

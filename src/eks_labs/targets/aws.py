@@ -61,6 +61,10 @@ class AwsTarget:
         _require_laptop(vantage)
         return list(argv), {**self.environment(), **env}
 
+    def laptop_address(self, change: str | None = None) -> str | None:  # noqa: ARG002 - the shape
+        """The laptop is this machine, and has the address that its network gives it."""
+        return None
+
     def require_up(self) -> None:
         """AWS is taken to be up; its own errors say when it is not."""
 

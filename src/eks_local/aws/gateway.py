@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from eks_local.aws import sigv4, wire
+from eks_local.aws import checkip, sigv4, wire
 from eks_local.aws.authentication import Authenticator
 from eks_local.aws.identity import Directory
 from eks_local.changes import Changes
@@ -51,6 +51,9 @@ class Gateway:
         except (OSError, ValueError) as error:
             call = wire.read(environ, b"")
             return wire.error(call, "400 Bad Request", "MalformedRequest", str(error))
+        caller = checkip.answer(environ)
+        if caller is not None:
+            return "200 OK", [("Content-Type", "text/plain")], caller
         call = wire.read(environ, body)
         refusal = self._authenticator.refuse(call, environ, body)
         if refusal:

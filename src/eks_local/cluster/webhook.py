@@ -69,6 +69,14 @@ def review_token(request: Mapping[str, Any], authenticate: Authenticate) -> dict
     return {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview", "status": status}
 
 
+#: EKS from Kubernetes 1.32 on: without a token there is an answer to health checks, and 401 to all else.
+_ANONYMOUS = {
+    "apiVersion": "apiserver.config.k8s.io/v1",
+    "kind": "AuthenticationConfiguration",
+    "anonymous": {"enabled": True, "conditions": [{"path": path} for path in ("/healthz", "/livez", "/readyz")]},
+}
+
+
 def review_access(request: Mapping[str, Any], authorize: Authorize) -> dict[str, Any]:
     """Answer a SubjectAccessReview. Never denies: what no access policy allows is RBAC's to refuse."""
     reason = authorize(request["spec"])
@@ -77,7 +85,8 @@ def review_access(request: Mapping[str, Any], authorize: Authorize) -> dict[str,
 
 
 def write_configuration(files: Files) -> None:
-    """Write what tells the API server to ask this webhook."""
+    """Write what tells the API server to ask this webhook, and what it gives to those who prove nothing."""
+    files.authentication.write_text(yaml.safe_dump(_ANONYMOUS, sort_keys=False))
     for path, file in (("authenticate", files.authentication_webhook), ("authorize", files.authorization_webhook)):
         file.write_text(yaml.safe_dump(_kubeconfig(files.pki, path)))
     webhook = {

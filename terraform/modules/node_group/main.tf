@@ -65,6 +65,7 @@ resource "aws_eks_node_group" "this" {
   node_role_arn   = aws_iam_role.node.arn
   subnet_ids      = var.subnet_ids
   ami_type        = "AL2023_x86_64_STANDARD"
+  capacity_type   = var.capacity_type
   instance_types  = [var.instance_type]
   labels          = var.labels
 

@@ -44,6 +44,18 @@ variable "instance_type" {
   }
 }
 
+variable "capacity_type" {
+  description = "How the nodes are bought: ON_DEMAND, or SPOT for cheaper ones that EC2 may take back."
+  type        = string
+  default     = "ON_DEMAND"
+  nullable    = false
+
+  validation {
+    condition     = contains(["ON_DEMAND", "SPOT"], var.capacity_type)
+    error_message = "The capacity type must be ON_DEMAND or SPOT."
+  }
+}
+
 variable "size" {
   description = "How many nodes the group keeps."
   type        = number
