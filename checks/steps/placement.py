@@ -9,8 +9,8 @@ from checks.placement import lets_on, repelling
 from eks_labs.checks import CheckFailed
 from eks_labs.checks.context import CheckContext
 
-LIMIT = 120.0
-"""Seconds for Pods to be where they belong: a Deployment's old Pods take up to thirty to go."""
+LIMIT = 60.0
+"""Seconds for Pods to be where they belong: a Deployment's old Pods may take thirty to go."""
 
 
 @then(parsers.parse('no two Pods with label "{label}" share a node'))
