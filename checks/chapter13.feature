@@ -358,6 +358,11 @@ Feature: Where Pods run, and when they are well
     And no Pod with label "app=api" restarts within 30 seconds
     When I run in the first Pod with label "app=api"
       """
+      echo warm > /usr/share/nginx/html/ready
+      """
+    Then the Service "orders/api" sends requests to 2 Pods
+    When I run in the first Pod with label "app=api"
+      """
       rm -f /usr/share/nginx/html/healthz
       """
     Then 1 Pod with label "app=api" has restarted
