@@ -13,6 +13,7 @@ LIMIT = 120.0
 
 
 @then(parsers.parse('{count:d} Pods with label "{label}" are Running'))
+@then(parsers.parse('{count:d} Pod with label "{label}" is Running'))
 def labelled_pods_running(lab: CheckContext, count: int, label: str) -> None:
     """So many Pods with this label run, neither more nor fewer, with all their containers started."""
     _running(lab, count, f'with label "{label}"', label_selector=label)
@@ -25,6 +26,7 @@ def namespace_pods_running(lab: CheckContext, count: int, namespace: str) -> Non
 
 
 @then(parsers.parse('{count:d} Pods with label "{label}" are Pending because "{reason}"'))
+@then(parsers.parse('{count:d} Pod with label "{label}" is Pending because "{reason}"'))
 def labelled_pods_pending(lab: CheckContext, count: int, label: str, reason: str) -> None:
     """So many Pods with this label wait for a node, neither more nor fewer, and the scheduler gives this reason."""
 
@@ -61,14 +63,16 @@ def no_pods_left(lab: CheckContext, label: str) -> None:
 
 @then(parsers.parse('the Deployment "{name}" has {count:d} replicas, all available'))
 def deployment_available(lab: CheckContext, name: str, count: int) -> None:
-    """The Deployment, in the namespace `default`, asks for so many replicas, and they all serve."""
+    """The Deployment asks for so many replicas, and they all serve. The name is NAMESPACE/NAME, or one of `default`."""
     expected = f"Deployment {name} with {count} replicas, all available"
-    hint = f"`kubectl describe deployment {name}`, and `kubectl get pods -o wide` for where its Pods are"
+    namespace, _, own = name.rpartition("/")
+    where = f" -n {namespace}" if namespace else ""
+    hint = f"`kubectl{where} describe deployment {own}`, and `kubectl{where} get pods -o wide` for where its Pods are"
     apps = client.AppsV1Api(lab.kubernetes())
 
     def look() -> list[Any]:
-        selector = f"metadata.name={name}"
-        return list(apps.list_namespaced_deployment("default", field_selector=selector).items)
+        selector = f"metadata.name={own}"
+        return list(apps.list_namespaced_deployment(namespace or "default", field_selector=selector).items)
 
     wanted = [deployment.spec.replicas for deployment in look()]
     if wanted != [count]:  # nothing but the learner changes this: waiting would be for nothing
