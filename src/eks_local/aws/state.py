@@ -131,6 +131,10 @@ class AwsState:
         gateways = self._read("nat_gateways", _nat_gateway)
         return tuple(gateway for gateway in gateways if gateway.state != "deleted")
 
+    def peerings(self) -> tuple[views.Peering, ...]:
+        """All VPC peering connections, whatever their status."""
+        return self._read("vpc_pcxs", _peering)
+
     def elastic_addresses(self) -> tuple[str, ...]:
         """The public addresses that the account has allocated, in use or not."""
         return tuple(str(address.public_ip) for address in list(self.ec2().addresses))
@@ -352,6 +356,16 @@ def _nat_gateway(gateway: Any) -> views.NatGateway:
     eni = gateway._eni
     return views.NatGateway(
         gateway.id, gateway.vpc_id, gateway.subnet_id, eni.id, eni.private_ip_address, eni.public_ip, gateway.state
+    )
+
+
+def _peering(made: Any) -> views.Peering:
+    options = {made.vpc.id: made.requester_options, made.peer_vpc.id: made.accepter_options}
+    return views.Peering(
+        made.id,
+        (made.vpc.id, made.peer_vpc.id),
+        made.status["Code"] == "active",
+        tuple(vpc for vpc, own in options.items() if _flag(own.get("AllowDnsResolutionFromRemoteVpc"))),
     )
 
 

@@ -70,6 +70,17 @@ class InternetGateway:
 
 
 @dataclass(frozen=True)
+class Peering:
+    """A VPC peering connection. `resolves`: VPCs whose public names mean private addresses to the other side."""
+
+    id: str
+    vpc_ids: tuple[str, str]
+    """Requester, accepter."""
+    active: bool
+    resolves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class NatGateway:
     """A NAT gateway; `public_ip` is None for a private one."""
 

@@ -26,7 +26,7 @@ _MTU = 9001
 _UPSTREAM_MAC = "02:00:00:00:00:01"
 _DOWNSTREAM_MAC = "02:00:00:00:00:02"
 _FIRST_TABLE = 1000
-_LOCAL_FIRST, _BY_SUBNET, _NOWHERE = 100, 200, 300
+_LOCAL_FIRST, _BY_LINK, _BY_SUBNET, _NOWHERE = 100, 150, 200, 300
 
 # New links inherit the `default` settings.
 _HOST = (
@@ -131,6 +131,9 @@ def layout(network: Network) -> Layout:
         _control_plane(draft, plane)
     for vpc in network.vpcs:
         _vpc(draft, vpc, network)
+    for vpc in network.vpcs:
+        for peering in vpc.peerings:
+            _peering(draft, vpc, peering)
     return Layout(tuple(draft.namespaces), tuple(draft.links), tuple(draft.statements))
 
 
@@ -183,6 +186,16 @@ def _vpc(draft: _Draft, vpc: Vpc, network: Network) -> None:
             _plane_interface(draft, vpc, interface, with_vpc=interface.netns not in first)
             first.add(interface.netns)
     _routing(draft, vpc)
+
+
+def _peering(draft: _Draft, vpc: Vpc, peering: model.Peering) -> None:
+    """This side of a peering: the link, made once, and the neighbour on it. Both routers know it by the same name."""
+    link = model.link_name("pcx", peering.id)
+    first = vpc.id < peering.vpc
+    if first:
+        draft.links.append(Link(End(vpc.id, link, _UPSTREAM_MAC), End(peering.vpc, link, _DOWNSTREAM_MAC)))
+    other = _DOWNSTREAM_MAC if first else _UPSTREAM_MAC
+    draft.say(vpc.id, "neigh", f"{UPSTREAM} lladdr {other} dev {link} nud permanent", link)
 
 
 def _gateways(vpc: Vpc) -> Iterator[str]:
@@ -240,10 +253,22 @@ def _routing(draft: _Draft, vpc: Vpc) -> None:
     draft.say(vpc.id, "rule", f"from all lookup main pref {_LOCAL_FIRST}")
     draft.say(vpc.id, "rule", f"from all blackhole pref {_NOWHERE}")
     for subnet in vpc.subnets:
-        table = _FIRST_TABLE + int(subnet.cidr.network_address) % 2**30
+        table = _subnet_table(subnet.cidr)
         draft.say(vpc.id, "rule", f"from {subnet.cidr} lookup {table} pref {_BY_SUBNET}")
         for route in _with_onward(vpc, subnet):
-            draft.say(vpc.id, "route", _route(vpc, route, table), _route_link(vpc, route))
+            link, gateway = _way(vpc, route) or ("", "")
+            to = f"{_destination(route.destination)}"
+            text = f"{to} via {gateway} dev {link} onlink" if link else f"blackhole {to}"
+            draft.say(vpc.id, "route", f"{text} table {table}", link)
+    for interface in vpc.interfaces:
+        if interface.forwards:
+            # What it carries for others has addresses of their subnets, and goes on by the routes of its own.
+            rule = f"iif {router_link(interface)} lookup {_subnet_table(interface.subnet)} pref {_BY_LINK}"
+            draft.say(vpc.id, "rule", rule)
+
+
+def _subnet_table(cidr: IPv4Network) -> int:
+    return _FIRST_TABLE + int(cidr.network_address) % 2**30
 
 
 def _with_onward(vpc: Vpc, subnet: model.Subnet) -> Iterator[model.Route]:
@@ -262,20 +287,21 @@ def _with_onward(vpc: Vpc, subnet: model.Subnet) -> Iterator[model.Route]:
                 yield replace(route, destination=part)
 
 
-def _route(vpc: Vpc, route: model.Route, table: int) -> str:
-    link = _route_link(vpc, route)
-    if not link:
-        return f"blackhole {_destination(route.destination)} table {table}"
-    return f"{_destination(route.destination)} via {UPSTREAM} dev {link} onlink table {table}"
-
-
-def _route_link(vpc: Vpc, route: model.Route) -> str:
+def _way(vpc: Vpc, route: model.Route) -> tuple[str, str] | None:
+    """The link that a route leads to, and who is asked at its other end; None when it leads nowhere."""
+    if route.target is None:
+        return None
     if route.target == vpc.internet_gateway:
-        return "wan" if route.target else ""
+        return "wan", UPSTREAM
+    if vpc.peering(route.target):
+        return model.link_name("pcx", route.target), UPSTREAM
+    interface = vpc.interface(route.target)
+    if interface and interface.forwards:
+        return router_link(interface), str(interface.primary)
     for nat in vpc.nat_gateways:
         if nat.id == route.target and vpc.leads_out(nat, route.destination):
-            return model.link_name("nat", nat.id)
-    return ""
+            return model.link_name("nat", nat.id), UPSTREAM
+    return None
 
 
 def _destination(network: IPv4Network) -> str:

@@ -85,6 +85,8 @@ class Interface:
     """Whether the operating system configures it, as it does with an instance's first."""
     groups: tuple[str, ...] = ()
     """Ids of its security groups."""
+    forwards: bool = False
+    """Whether it may carry packets of others: its source/destination check is off."""
 
     @property
     def addresses(self) -> tuple[IPv4Network, ...]:
@@ -99,12 +101,17 @@ class Interface:
 
 @dataclass(frozen=True)
 class Route:
-    """An entry of a route table other than the local one. `target`: an internet or NAT gateway's id; None: nowhere."""
+    """An entry of a route table other than the local one.
+
+    `target`: id of an internet gateway, NAT gateway, peering connection or network interface; None: nowhere.
+    """
 
     destination: IPv4Network
     target: str | None
     via: str = ""
     """What the route table names, whether or not that leads somewhere."""
+    prefix_list: str | None = None
+    """Id of the list that `destination` is from."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +142,19 @@ class NatGateway:
 
 
 @dataclass(frozen=True)
+class Peering:
+    """A peering connection in force, as one of its two VPCs sees it."""
+
+    id: str
+    vpc: str
+    """The VPC on the other side."""
+    interfaces: tuple[Interface, ...] = ()
+    """Those of the other side: rules may name their groups."""
+    resolves: bool = False
+    """Whether public names of the other side mean private addresses here."""
+
+
+@dataclass(frozen=True)
 class Vpc:
     """A VPC and what is plugged into it."""
 
@@ -147,6 +167,7 @@ class Vpc:
     groups: tuple[SecurityGroup, ...] = ()
     """Those that an interface has."""
     acls: tuple[NetworkAcl, ...] = ()
+    peerings: tuple[Peering, ...] = ()
 
     @property
     def resolver(self) -> IPv4Address:
@@ -156,6 +177,19 @@ class Vpc:
     def holds(self, address: IPv4Address) -> bool:
         """Whether an address is of the VPC's own range."""
         return any(address in cidr for cidr in self.cidrs)
+
+    def members(self, group: str) -> tuple[Interface, ...]:
+        """The interfaces that a rule means which names a group: of this VPC, or of one that is peered with it."""
+        known = (*self.interfaces, *(each for peering in self.peerings for each in peering.interfaces))
+        return tuple(interface for interface in known if group in interface.groups)
+
+    def peering(self, identifier: str | None) -> Peering | None:
+        """One of its peering connections."""
+        return next((peering for peering in self.peerings if peering.id == identifier), None)
+
+    def interface(self, identifier: str | None) -> Interface | None:
+        """One of its interfaces."""
+        return next((interface for interface in self.interfaces if interface.id == identifier), None)
 
     def subnet(self, cidr: IPv4Network) -> Subnet | None:
         """The subnet with that range; ranges do not overlap within a VPC."""

@@ -80,8 +80,7 @@ class Names:
         address = _address(_PUBLIC_NAME, host)
         for home, interface in _public_interfaces(network):
             if interface.public and interface.public == address:
-                # Within its own VPC an instance's public name means its private address.
-                return Answer((interface.primary if vpc is not None and home == vpc.id else interface.public,))
+                return Answer((interface.primary if _near(vpc, home) else interface.public,))
         return None
 
     def _backwards(self, network: Network, vpc: Vpc | None, name: str) -> Answer | None:
@@ -95,6 +94,13 @@ class Names:
         if any(interface.public == address for _, interface in _public_interfaces(network)):
             return Answer(name=f"ec2-{dashed}.{self._public_domain}")
         return None
+
+
+def _near(vpc: Vpc | None, home: str) -> bool:
+    """Whether public names of the VPC `home` mean private addresses: in itself, and where a peering says so."""
+    if vpc is None:
+        return False
+    return home == vpc.id or any(peering.vpc == home and peering.resolves for peering in vpc.peerings)
 
 
 def _endpoint(plane: ControlPlane, place: str) -> tuple[IPv4Address, ...]:

@@ -25,6 +25,7 @@ from eks_local.aws.ec2.instances import address_limit
 from eks_local.aws.ec2.interfaces import NetworkInterface, ServiceAttachment
 from eks_local.aws.ec2.launching import LaunchingBackend
 from eks_local.aws.ec2.public import PublicAddressBackend
+from eks_local.aws.ec2.rules import RulesBackend
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Service:
     owner: str
 
 
-class Backend(LaunchingBackend, PublicAddressBackend):
+class Backend(LaunchingBackend, PublicAddressBackend, RulesBackend):
     """moto's EC2 of one account and region, with what its interfaces lack."""
 
     def create_network_interface(
