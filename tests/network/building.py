@@ -10,7 +10,7 @@ import boto3
 
 from eks_local.waiting import wait_for
 from eks_local.world import World
-from tests.network.site import ACLS, GROUPS, HOMES, LAPTOP, OTHERS, SUBNETS, USUAL, Agent, Site
+from tests.network.site import ACLS, GROUPS, HOMES, LAPTOP, OTHERS, SERVICES, SUBNETS, USUAL, Agent, Site
 from tests.worlds import inside
 
 
@@ -51,6 +51,7 @@ def build(site: Site) -> None:
     peer(site, "pcx", site.vpc, site.ids["vpc-peer"])
     peer(site, "pcx-third", site.ids["vpc-peer"], site.ids["vpc-third"])
     _filters(site)
+    _endpoints(site)
     _launch(site)
     _nat_instance(site, "t")
     site.addresses["laptop"] = LAPTOP
@@ -90,6 +91,26 @@ def _group(site: Site, name: str, vpc: str) -> None:
         site.ec2.revoke_security_group_egress(GroupId=group, IpPermissions=anyone)
 
 
+def _endpoints(site: Site) -> None:
+    """Endpoints of the VPC: for s3 by routes, for sts with an interface that wears g3."""
+    ec2, ids = site.ec2, site.ids
+    for name in ("EnableDnsSupport", "EnableDnsHostnames"):
+        ec2.modify_vpc_attribute(VpcId=site.vpc, **{name: {"Value": True}})
+    where = {"VpcId": site.vpc, "ServiceName": "com.amazonaws.us-east-1.s3"}
+    ec2.create_vpc_endpoint(**where, VpcEndpointType="Gateway", RouteTableIds=[ids["table-isolated"]])
+    made = ec2.create_vpc_endpoint(
+        VpcId=site.vpc,
+        ServiceName="com.amazonaws.us-east-1.sts",
+        VpcEndpointType="Interface",
+        SubnetIds=[ids["gate"]],
+        SecurityGroupIds=[ids["g3"]],
+        PrivateDnsEnabled=True,
+    )["VpcEndpoint"]
+    found = ec2.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])["NetworkInterfaces"]
+    site.addresses["sts"] = found[0]["PrivateIpAddress"]
+    site.addresses.update(SERVICES)
+
+
 def _nat_instance(site: Site, name: str) -> None:
     """What an administrator does on an instance that is to carry packets of others."""
     commands = (
@@ -125,7 +146,9 @@ def _filters(site: Site) -> None:
         MaxEntries=5,
         Entries=[{"Cidr": site.addresses["subnet-two"]}, {"Cidr": f"{LAPTOP}/32"}],
     )
-    ids["prefix-list"] = listed["PrefixList"]["PrefixListId"]
+    ids["list"] = listed["PrefixList"]["PrefixListId"]
+    own = [{"Name": "prefix-list-name", "Values": ["com.amazonaws.us-east-1.s3"]}]
+    ids["s3-list"] = ec2.describe_managed_prefix_lists(Filters=own)["PrefixLists"][0]["PrefixListId"]
 
 
 def _launch(site: Site) -> None:

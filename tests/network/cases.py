@@ -308,6 +308,25 @@ CARRIERS = [
          acls={"one": [(90, "in", "deny", "tcp", (1024, 65535), "subnet-two"), *THROUGH]}),
 ]  # fmt: skip
 
+AT_STS = {"g3": ([("tcp", 443, "subnet-isolated"), ("tcp", 443, "10.8.0.0/16")], ())}
+SERVICES = [
+    Case("the AWS API and who has a way out", {"a>api:443": YES, "n>api:443": YES, "i>api:443": NO, "h>api:80": NO}),
+    Case("a gateway endpoint", {"i>s3:443": YES, "i>dynamodb:443": NO, "i>api:443": NO, "h>s3:443": NO,
+                                "a>s3:443": YES, "n>s3:443": YES, "laptop>s3:443": YES}),
+    Case("a gateway endpoint has no addresses but the service's", {"i>52.216.0.11:443": NO, "i>laptop:443": NO}),
+    Case("egress to a gateway endpoint's prefix list", {"i>s3:443": YES, "i>s3:80": NO, "i>a:443": NO},
+         {"g1": (OPEN, [("tcp", 443, "s3-list")])}, {"i": ["g1"]}),
+    Case("a gateway endpoint before a NAT gateway", {"i>s3:443": YES, "i>dynamodb:443": YES},
+         routes={"isolated": {ANY: "nat"}}),
+    Case("a gateway endpoint is for its own VPC", {"q>s3:443": NO}, routes={"peer": {"52.216.0.0/15": "pcx"}}),
+    Case("an interface endpoint is guarded by its groups", {"i>sts:443": YES, "i>sts:80": NO, "a>sts:443": NO}, AT_STS),
+    Case("an interface endpoint whose groups let nobody in", {"i>sts:443": NO, "n>sts:443": NO}),
+    Case("an interface endpoint and a peered VPC", {"q>sts:443": YES, "q>i:443": NO}, AT_STS,
+         routes={"gate": {ANY: "igw", "10.8.0.0/16": "pcx"}}),
+    Case("an interface endpoint in a subnet with an ACL", {"i>sts:443": NO}, AT_STS,
+         acls={"gate": [(90, "in", "deny", "tcp", 443, "subnet-isolated"), *THROUGH]}),
+]  # fmt: skip
+
 ENDPOINTS = {
     "open": {"endpointPublicAccess": True, "endpointPrivateAccess": False},
     "listed": {"endpointPublicAccess": True, "endpointPrivateAccess": False, "publicAccessCidrs": [f"{LAPTOP}/32"]},
@@ -347,4 +366,4 @@ def call_of(text: str) -> Call:
     return Call(source, to, int(number), protocol or "tcp")
 
 
-CASES = (*GROUPS, *BORDERS, *ROUTES, *PEERINGS, *CARRIERS, *CLUSTERS)
+CASES = (*GROUPS, *BORDERS, *ROUTES, *PEERINGS, *CARRIERS, *SERVICES, *CLUSTERS)

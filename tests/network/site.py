@@ -23,6 +23,8 @@ HOMES = {"a": "one", "b": "one", "c": "two", "n": "private", "i": "isolated", "h
          "q": "peer", "r": "third"}  # fmt: skip
 """t: a NAT instance. Its source/destination check is on unless a test says otherwise."""
 GROUPS = ("g1", "g2", "g3", "none", "peer-1")
+SERVICES = {"api": "192.0.2.10", "s3": "52.216.0.10", "dynamodb": "52.94.0.10"}
+"""Public addresses. There is a gateway endpoint for s3 in isolated's table, and one with an interface, sts, in gate."""
 USUAL = {"q": "peer-open", "r": "third-open"}
 """The group that lets everything through, where it is not `open`."""
 ACLS = ("one", "two", "gate")
@@ -165,10 +167,10 @@ class Site:
         if ports is not None:
             first, last = ports if isinstance(ports, tuple) else (ports, ports)
             made |= {"FromPort": first, "ToPort": last}
+        if peer in ("list", "s3-list"):
+            return {**made, "PrefixListIds": [{"PrefixListId": self.ids[peer]}]}
         if peer in self.ids:
             return {**made, "UserIdGroupPairs": [{"GroupId": self.ids[peer]}]}
-        if peer == "list":
-            return {**made, "PrefixListIds": [{"PrefixListId": self.ids["prefix-list"]}]}
         return {**made, "IpRanges": [{"CidrIp": self.cidr(peer)}]}
 
     def cidr(self, peer: str) -> str:

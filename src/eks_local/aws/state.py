@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from moto.backends import get_backend
 
 from eks_local.aws import views
+from eks_local.aws.ec2.endpoints import private_names
 from eks_local.aws.eks.models import (
     AccessEntry,
     Addon,
@@ -185,8 +186,8 @@ class AwsState:
         )
 
     def vpc_endpoints(self) -> tuple[views.VpcEndpoint, ...]:
-        """All VPC endpoints."""
-        return self._read("vpc_end_points", _vpc_endpoint)
+        """All VPC endpoints that are not deleted."""
+        return tuple(made for made in self._read("vpc_end_points", _vpc_endpoint) if made.state != "deleted")
 
     def auto_scaling_groups(self) -> tuple[views.AutoScalingGroup, ...]:
         """All Auto Scaling groups."""
@@ -403,7 +404,8 @@ def _vpc_endpoint(endpoint: Any) -> views.VpcEndpoint:
         type=endpoint.vpc_endpoint_type or "Gateway",
         subnet_ids=tuple(endpoint.subnet_ids or ()),
         network_interface_ids=tuple(endpoint.network_interface_ids or ()),
-        private_dns=_flag(endpoint.private_dns_enabled),
+        private_names=private_names(endpoint.service_name) if _flag(endpoint.private_dns_enabled) else (),
+        names=tuple(entry["DnsName"] for entry in list(endpoint.dns_entries or ())[:1]),
         state=endpoint.state,
     )
 

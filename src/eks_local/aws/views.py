@@ -239,7 +239,10 @@ class VpcEndpoint:
     type: str  # Interface, Gateway
     subnet_ids: tuple[str, ...]
     network_interface_ids: tuple[str, ...]
-    private_dns: bool
+    private_names: tuple[str, ...]
+    """What means its interfaces in its VPC: the service's own names, with private DNS; `*.` stands for any label."""
+    names: tuple[str, ...]
+    """What means its interfaces everywhere."""
     state: str
 
 

@@ -139,7 +139,7 @@ def layout(network: Network) -> Layout:
 
 def _internet(draft: _Draft) -> None:
     draft.namespaces.append(Namespace(INTERNET, _FORWARDS))
-    for address in (model.SERVICES, model.PUBLIC_DNS, UPSTREAM):
+    for address in (*model.API_ADDRESSES, model.PUBLIC_DNS, UPSTREAM):
         draft.say(INTERNET, "addr", f"{address}/32 dev lo")
     # An address that nobody has: silence, as from the real one.
     draft.say(INTERNET, "route", "blackhole default")
@@ -176,14 +176,21 @@ def _vpc(draft: _Draft, vpc: Vpc, network: Network) -> None:
     for cidr in vpc.cidrs:
         # An address of the VPC that nobody has: silence.
         draft.say(router, "route", f"blackhole {cidr}")
-    planes = {plane.netns for plane in network.control_planes}
+    for endpoint in vpc.endpoints:
+        if endpoint.gateway:
+            link = endpoint_link(endpoint)
+            draft.uplink(router, link, link)
+            draft.public(endpoint.source, link)
+        else:
+            draft.namespaces.append(Namespace(endpoint.id, _HOST))
+    placed = {plane.netns for plane in network.control_planes} | {made.id for made in vpc.endpoints}
     first: set[str] = set()
     for interface in vpc.interfaces:
         _interface(draft, vpc, interface)
         if interface.public:
             draft.public(interface.public, wan)
-        if interface.netns in planes:
-            _plane_interface(draft, vpc, interface, with_vpc=interface.netns not in first)
+        if interface.netns in placed:
+            _service_interface(draft, vpc, interface, with_vpc=interface.netns not in first)
             first.add(interface.netns)
     _routing(draft, vpc)
 
@@ -206,8 +213,8 @@ def _gateways(vpc: Vpc) -> Iterator[str]:
 def _interface(draft: _Draft, vpc: Vpc, interface: Interface) -> None:
     link = router_link(interface)
     near = End(vpc.id, link, _UPSTREAM_MAC, answers=True)
-    plane = interface.link.startswith("eni-")
-    draft.links.append(Link(near, End(interface.netns, interface.link, interface.mac, up=interface.boots or plane)))
+    service = interface.link.startswith("eni-")
+    draft.links.append(Link(near, End(interface.netns, interface.link, interface.mac, up=interface.boots or service)))
     primary = interface.primary
     draft.say(vpc.id, "neigh", f"{primary} lladdr {interface.mac} dev {link} nud permanent", link)
     draft.say(vpc.id, "route", f"{primary}/32 dev {link}", link)
@@ -231,7 +238,13 @@ def router_link(interface: Interface) -> str:
     return model.link_name("eni", interface.id)
 
 
-def _plane_interface(draft: _Draft, vpc: Vpc, interface: Interface, *, with_vpc: bool) -> None:
+def endpoint_link(endpoint: model.Endpoint) -> str:
+    """Name of the link to a service behind a gateway endpoint."""
+    return model.link_name("gwe", endpoint.id)
+
+
+def _service_interface(draft: _Draft, vpc: Vpc, interface: Interface, *, with_vpc: bool) -> None:
+    """An interface of a control plane or an endpoint: what comes in by it is answered by it."""
     netns, link, primary, gateway = interface.netns, interface.link, interface.primary, interface.gateway
     table = _table_of(interface)
     draft.say(netns, "addr", f"{primary}/32 dev {link}", link)
@@ -295,6 +308,9 @@ def _way(vpc: Vpc, route: model.Route) -> tuple[str, str] | None:
         return "wan", UPSTREAM
     if vpc.peering(route.target):
         return model.link_name("pcx", route.target), UPSTREAM
+    endpoint = vpc.gateway_endpoint(route.target)
+    if endpoint:
+        return endpoint_link(endpoint), UPSTREAM
     interface = vpc.interface(route.target)
     if interface and interface.forwards:
         return router_link(interface), str(interface.primary)

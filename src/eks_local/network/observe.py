@@ -26,6 +26,7 @@ def network(
     interfaces = sorted(aws.network_interfaces(), key=lambda interface: interface.id)
     planes = tuple(_control_plane(cluster, interfaces, endpoints[cluster.unique_id]) for cluster in clusters)
     owners = {i.id: p.netns for p in planes for i in cross_account(p.cluster, interfaces)}
+    owners |= {eni: made.id for made in aws.vpc_endpoints() for eni in made.network_interface_ids}
     return model.Network(
         vpcs=_vpcs(aws, [(i, owner) for i in interfaces if (owner := _owner(i, owners, instances))]),
         instances=tuple(sorted(instances)),
@@ -72,6 +73,7 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
     groups, acls = security.groups(aws, [interface for interface, _ in plugged]), security.acls(aws)
     lists = {found.id: found.cidrs for found in aws.prefix_lists()}
     connections = sorted(aws.peerings(), key=lambda peering: peering.id)
+    endpoints = sorted(aws.vpc_endpoints(), key=lambda made: made.id)
     found: list[model.Vpc] = []
     for vpc in sorted(aws.vpcs(), key=lambda vpc: vpc.id):
         public_nats = tuple(
@@ -85,8 +87,9 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
             if interface.vpc_id == vpc.id and interface.subnet_id in cidrs
         )
         peerings = [peering.id for peering in connections if peering.active and vpc.id in peering.vpc_ids]
-        gateway = gateways.get(vpc.id)
+        gateway, inside = gateways.get(vpc.id), [_endpoint(made) for made in endpoints if made.vpc_id == vpc.id]
         ways = [*filter(None, [gateway]), *(nat.id for nat in public_nats), *peerings, *(i.id for i in own)]
+        ways += [made.id for made in inside if made.gateway]
         targets = {way: way for way in ways} | {i.netns: i.id for i in own if i.boots}
         found.append(
             model.Vpc(
@@ -108,9 +111,15 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
                 nat_gateways=public_nats,
                 groups=tuple(groups.get(vpc.id, ())),
                 acls=tuple(acls.get(vpc.id, ())),
+                endpoints=tuple(inside),
             )
         )
     return _peered(found, connections)
+
+
+def _endpoint(made: views.VpcEndpoint) -> model.Endpoint:
+    service = made.service_name.rpartition(".")[2]
+    return model.Endpoint(made.id, service, made.type == "Gateway", made.private_names, made.names)
 
 
 def _peered(vpcs: Sequence[model.Vpc], connections: Sequence[views.Peering]) -> tuple[model.Vpc, ...]:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import collapse_addresses
 
 from eks_local.network import filters, model
-from eks_local.network.layout import router_link
+from eks_local.network.layout import endpoint_link, router_link
 from eks_local.network.model import ControlPlane, Vpc
 from eks_local.network.tables import Chain, Collection, Table
 
@@ -58,6 +58,7 @@ def of_control_plane(plane: ControlPlane) -> Table:
 def _translations(vpc: Vpc, metadata_ports: Mapping[str, int]) -> tuple[Collection, ...]:
     public = {str(i.primary): str(i.public) for i in vpc.interfaces if i.public and vpc.internet_gateway}
     nats = {model.link_name("nat", nat.id): str(nat.public) for nat in vpc.nat_gateways}
+    nats |= {endpoint_link(made): str(made.source) for made in vpc.endpoints if made.gateway}
     metadata = {router_link(i): str(metadata_ports[i.netns]) for i in vpc.interfaces if i.netns in metadata_ports}
     return (
         _map("public_to_private", "ipv4_addr : ipv4_addr", (f"{ours} : {inside}" for inside, ours in public.items())),
@@ -75,7 +76,9 @@ def _map(name: str, type_: str, elements: Iterable[str]) -> Collection:
 
 def _paths() -> tuple[Chain, ...]:
     return (
-        Chain("arriving", (*(f'oifname "{way}" accept' for way in ("wan", "nat-*", "pcx-*")), "goto entering")),
+        Chain(
+            "arriving", (*(f'oifname "{way}" accept' for way in ("wan", "nat-*", "pcx-*", "gwe-*")), "goto entering")
+        ),
         Chain("entering", ("oifname vmap @eni_in", "drop")),
         Chain(
             "guard",

@@ -117,6 +117,13 @@ class Response(EC2Response):
         rules = [rule for each in asked for rule in authorize(**each)[0]]
         return ActionResult({"Return": True, "SecurityGroupRules": rules})
 
+    def modify_vpc_endpoint(self) -> ActionResult:
+        """ModifyVpcEndpoint, with private DNS."""
+        enabled = self._get_param("PrivateDnsEnabled")
+        if enabled is not None:
+            self.ec2_backend.set_private_dns(self._get_param("VpcEndpointId"), str(enabled).lower() == "true")
+        return super().modify_vpc_endpoint()
+
     def describe_vpc_peering_connections(self) -> ActionResult:
         """DescribeVpcPeeringConnections, with filters."""
         found = self.ec2_backend.describe_vpc_peering_connections(

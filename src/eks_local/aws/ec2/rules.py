@@ -6,13 +6,14 @@ groups" of the Amazon VPC peering guide.
 
 from typing import Any
 
+from eks_local.aws.ec2.endpoints import EndpointBackend
 from eks_local.aws.ec2.exceptions import InvalidAddress, OtherNetwork
 from eks_local.aws.ec2.peering import PeeringBackend
 
 _NEED_PORTS = ("tcp", "udp", "6", "17")
 
 
-class RulesBackend(PeeringBackend):
+class RulesBackend(PeeringBackend, EndpointBackend):
     """Rules as EC2 takes them."""
 
     def authorize_security_group_ingress(self, group_name_or_id: str, *args: Any, **kwargs: Any) -> Any:

@@ -19,6 +19,7 @@ from eks_local.network.model import Interface, NatGateway, Network, Peering, Rou
 
 _METADATA, _RESOLVER = IPv4Address("169.254.169.254"), IPv4Address("169.254.169.253")
 _SERVICES = {IPv4Address(model.SERVICES): "the AWS API", IPv4Address(model.PUBLIC_DNS): "public DNS"}
+_SERVICES |= {IPv4Address(address): f"{name} of the AWS API" for name, address in model.GATEWAY_SERVICES.items()}
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 """Source: RFC 1918 and RFC 6598, the ranges that VPCs have."""
 _REPLIES = "replies: "
@@ -122,6 +123,10 @@ class _Journey:
         peering = vpc.peering(route.target)
         if peering:
             yield from self._across(peering, packet)
+        endpoint = vpc.gateway_endpoint(route.target)
+        if endpoint:
+            yield Hop(True, "endpoint", f"{endpoint.id} takes it to {endpoint.service}, off the internet", endpoint.id)
+            yield from self._internet(packet)
         carrier = vpc.interface(route.target)
         if carrier:
             yield from self._carried(vpc, subnet, carrier, packet)
