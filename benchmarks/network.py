@@ -1,6 +1,7 @@
 """How soon the network follows the AWS API: `python -m benchmarks.network`.
 
-A rule told to the API → packets are judged by it; a VPC's rules with many interfaces put in the place of the old ones.
+A rule told to the API → packets are judged by it; a VPC's rules with many interfaces put in the place of the old ones;
+a small VPC with instances and Pods, from nothing; what `labs explain` takes.
 """
 
 import statistics
@@ -11,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
+from benchmarks import small_vpc
 from benchmarks.ec2 import session
 from benchmarks.table import Row, print_table
 from eks_local.network import model, ruleset
@@ -144,6 +146,8 @@ def main() -> None:
         state = Path(folder) / "world"
         world = World.start(state, binaries=empty)
         try:
+            small = small_vpc.build(world)
+            told = small_vpc.explained(world, Path(folder))
             seconds = in_force(world)
         finally:
             world.stop()
@@ -152,6 +156,12 @@ def main() -> None:
     rows = [
         Row("a rule told to the AWS API is in force, median", statistics.median(milliseconds), "ms", 200),
         Row("… slowest of 20", milliseconds[-1], "ms", 200),
+    ]
+    rows += [
+        Row("a VPC of 2 zones × public and private, 3 instances, 20 Pods", small.built, "s", 1),
+        Row("a Pod's network, median of 20", 1000 * statistics.median(small.pods), "ms", 30),
+        Row("labs explain as a process, median of 15", 1000 * statistics.median(told), "ms", 100),
+        Row("… the fastest", 1000 * told[0], "ms", 100),
     ]
     rows += [Row(f"rules of {count} interfaces made and swapped", swapped(count), "s", 1) for count in (10, 100, 1000)]
     print_table(rows)

@@ -13,7 +13,8 @@ from eks_labs.run import remains, teardown, workspace
 from eks_labs.run.record_file import Running
 from eks_labs.run_folder import RunFolder, folder_of, state_home
 from eks_labs.targets import Target, new_target
-from eks_labs.terraform import Terraform, mirror
+from eks_labs.terraform import mirror
+from eks_labs.terraform.command import Terraform
 
 PATIENCE = 120.0
 """Seconds that a run which is interrupted gets to destroy by itself."""

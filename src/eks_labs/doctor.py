@@ -78,7 +78,7 @@ def namespaces() -> list[Finding]:
 
 def terraform(which: Callable[[str], str | None] = shutil.which) -> Finding:
     """Terraform, new enough."""
-    from eks_labs.terraform import find_terraform
+    from eks_labs.terraform.command import find_terraform
 
     try:
         path = which("terraform") or find_terraform()

@@ -21,7 +21,7 @@ class Hop:
 
     passed: bool
     kind: str
-    """route, group, acl, address, gateway, endpoint, service, nowhere."""
+    """route, group, acl, address, gateway, peering, check, endpoint, service, nowhere."""
     text: str
     resource: str = ""
     """Id of the AWS resource that decides; a cluster's name for its endpoint."""

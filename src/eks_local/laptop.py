@@ -93,7 +93,8 @@ class Laptop:
 
     def _taken(self) -> Iterator[tuple[IPv4Network, str]]:
         """Public addresses that somebody else has, or will have."""
-        yield IPv4Network(model.SERVICES), "the AWS API"
+        for address in model.API_ADDRESSES:
+            yield IPv4Network(address), "the AWS API"
         yield IPv4Network(model.PUBLIC_DNS), "the world's DNS server"
         yield model.ENDPOINTS, "the endpoints of EKS"
         for interface in self._aws.network_interfaces():

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import itertools
 import logging
 import os
 import shutil
@@ -16,7 +17,7 @@ from typing import Any
 
 from eks_local import imds
 from eks_local.aws import snapshot, views
-from eks_local.aws.server import Account, ApiServer
+from eks_local.aws.server import Account, ApiServer, Door
 from eks_local.aws.snapshot import SnapshotError
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop, Reconciler
@@ -76,6 +77,7 @@ class WorldServer:
         self._changes = Changes()
         self._account = Account(region=region)
         self._aws = AwsState(self._account.number, region)
+        self._api: ApiServer | None = None
         self._loops: list[tuple[Reconciler, Loop]] = []
 
     def start(
@@ -84,7 +86,7 @@ class WorldServer:
         """Start everything; returns the learner's access key and secret."""
         progress.doing("starting the network")
         names = Names(self._account.region)
-        network = VpcReconciler(self._aws, names, self._serve_metadata, self._changes.notify)
+        network = VpcReconciler(self._aws, names, self._serve_metadata, self._open_door, self._changes.notify)
         laptop = Laptop(self._paths, self._aws, network)
         network.prepare()
         self._end_later("network", network.stop)
@@ -118,10 +120,11 @@ class WorldServer:
 
     def _start_api(self, api: socket.socket) -> None:
         saved = self._paths.aws_state
-        inside = self._owned.enter_context(socket.create_server((model.SERVICES, 80), backlog=256))
+        where = itertools.product(model.API_ADDRESSES, model.API_PORTS)
+        inside = [self._owned.enter_context(socket.create_server(each, backlog=256)) for each in where]
         try:
             server = ApiServer(
-                self._changes, [api, inside], account=self._account, saved=saved if saved.exists() else None
+                self._changes, [api, *inside], account=self._account, saved=saved if saved.exists() else None
             )
         except SnapshotError as error:
             raise WorldError(str(error), f"Start afresh: eks-local down --remove --state {self._paths.root}") from error
@@ -132,6 +135,7 @@ class WorldServer:
             for left in (self._paths.root / "clusters", self._paths.root / "instances"):
                 shutil.rmtree(left, ignore_errors=True)
         server.start()
+        self._api = server
         self._end_later("AWS API", lambda: self._end_api(server))
 
     def _end_api(self, server: ApiServer) -> None:
@@ -170,6 +174,12 @@ class WorldServer:
             log.info("ended: %s (%.1f s)", what, time.monotonic() - started)
 
         self._owned.callback(run)
+
+    def _open_door(self, listener: socket.socket) -> Door:
+        """A VPC endpoint is one more way into the AWS API."""
+        if self._api is None:
+            raise RuntimeError("endpoints are observed before the AWS API is there")
+        return self._api.serve(listener)
 
     def _serve_metadata(self, listener: socket.socket, instance: str, plugged: Plugged) -> imds.Server:
         return imds.serve(listener, instance, state=self._aws, plugged=plugged)

@@ -6,23 +6,24 @@
     world.stop()                                        destroy(state)
 
 The world ends when the process that started it ends, whatever ends it, unless `detach` was called.
+What it takes to start and end one is imported by those who do: a question is answered in milliseconds.
 """
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from eks_local import vantage
 from eks_local.explanation import Explanation, Hop, UnknownPlace
-from eks_local.launch import Launched, Plan, launch
 from eks_local.paths import WorldPaths
-from eks_local.sandbox import box, control, lock, machine, record
-from eks_local.sandbox.errors import WorldError
-from eks_local.sandbox.machine import Problem
+from eks_local.sandbox import control, record
+from eks_local.sandbox.errors import Problem, WorldError
 from eks_local.status import ClusterStatus, Inside, InstanceStatus, WorldStatus
+
+if TYPE_CHECKING:
+    from eks_local.launch import Launched
 
 __all__ = [
     "ClusterStatus",
@@ -41,6 +42,8 @@ __all__ = [
 
 def check_machine() -> list[Problem]:
     """What keeps a world from running on this machine, each with its remedy; empty when nothing does."""
+    from eks_local.sandbox import machine
+
     return machine.problems()
 
 
@@ -71,6 +74,10 @@ class World:
         Ports are on the host's 127.0.0.1; 0 takes a free one. `binaries`: the folder of the node binaries, by
         default where set-up has them (it builds them when it must, which takes minutes). Raises `WorldError`.
         """
+        from eks_local import vantage
+        from eks_local.launch import Plan, launch
+        from eks_local.sandbox import machine
+
         state = state.absolute()
         _bring_programs(on_progress)
         problems = machine.problems()
@@ -99,6 +106,8 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """What makes AWS clients on the host use this world, as environment variables."""
+        from eks_local import vantage
+
         return vantage.aws_environment(self.endpoint_url, self.region, self._record.credentials)
 
     def command(
@@ -110,6 +119,8 @@ class World:
         "pod NAMESPACE/NAME[:CONTAINER]", which is kubectl at the laptop, with the kubeconfig that `env` names.
         A terminal passes through. `env` is added to the vantage point's own environment; `cwd` is a folder there.
         """
+        from eks_local import vantage
+
         kind, _, name = where.partition(" ")
         if kind == "pod" and name:
             change = ["env", f"--chdir={cwd}"] if cwd else []
@@ -193,6 +204,8 @@ class World:
 
     def collect(self, into: Path) -> None:
         """Copy the logs of the world, its control planes and its instances into the folder `into`."""
+        import shutil
+
         for log in sorted(self.state.rglob("*.log")):
             target = into / log.relative_to(self.state)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -208,6 +221,8 @@ def destroy(state: Path, *, remove: bool = False) -> list[str]:
 
     The folder stays unless `remove`. Raises `WorldError` when something cannot be ended.
     """
+    from eks_local.sandbox import box, machine
+
     paths = WorldPaths(state.absolute())
     done: list[str] = []
     running = record.load(paths.record)
@@ -225,6 +240,10 @@ def destroy(state: Path, *, remove: bool = False) -> list[str]:
 
 
 def _clear(paths: WorldPaths, done: list[str], remove: bool) -> None:
+    import shutil
+
+    from eks_local.sandbox import lock
+
     held = lock.acquire(paths.lock)
     if held is None:
         raise WorldError(

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from eks_labs.course import Course, find_course
-from eks_labs.lint import check_course
+from eks_labs.lint.course import check_course
 
 LAB = "chapter07"
 TOML = f"labs/{LAB}/lab.toml"

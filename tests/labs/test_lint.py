@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eks_labs.course import Course
-from eks_labs.lint.terraform import LONGEST
+from eks_labs.lint.terraform.root import LONGEST
 from tests.labs.linted import FEATURE, GUIDE, LAB, PODS, ROOT, SOLUTION, TASKS, TOML, VARIABLES, WEB, copy_course, lint
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from eks_labs.course import Course, find_course
 from eks_labs.course.scenario import read_feature
-from eks_labs.lint import Problem, check_labs
 from eks_labs.lint import vocabulary as vocabulary_of
+from eks_labs.lint.course import check_labs
 from eks_labs.lint.guide import directives
-from eks_labs.lint.terraform import LONGEST
+from eks_labs.lint.problem import Problem
+from eks_labs.lint.terraform.root import LONGEST
 from tests.labs.linted import LAB, ROOT, VARIABLES, WEB, copy_course
 
 
@@ -85,7 +86,7 @@ def test_the_course_is_well() -> None:
 
 def test_it_imports_nothing_that_takes_long() -> None:
     code = (
-        "import sys; from eks_labs.course import find_course; from eks_labs.lint import check_course;"
+        "import sys; from eks_labs.course import find_course; from eks_labs.lint.course import check_course;"
         "check_course(find_course());"
         "print(*sorted({'pytest', 'pytest_bdd', 'kubernetes', 'boto3', 'jinja2', 'rich'} & set(sys.modules)))"
     )

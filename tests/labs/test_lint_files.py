@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eks_labs.course import Course
-from eks_labs.lint import check_course, check_labs
+from eks_labs.lint.course import check_course, check_labs
 from eks_labs.lint.manifests import ALIASES, DEEPEST
 from eks_labs.lint.reading import LARGEST
 from tests.labs.linted import FILES, LAB, SOLUTION, WEB, copy_course, lint

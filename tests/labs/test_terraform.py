@@ -12,7 +12,7 @@ import pytest
 
 from eks_labs.errors import LabsError
 from eks_labs.events import Diagnostic, Event, ResourceChanged, WaitsMeasured
-from eks_labs.terraform import Terraform, TerraformFailed, find_terraform
+from eks_labs.terraform.command import Terraform, TerraformFailed, find_terraform
 from eks_local.waiting import wait_for
 
 pytestmark = pytest.mark.world
@@ -130,7 +130,7 @@ def _apply_elsewhere(terraform: Terraform, folder: Path) -> "subprocess.Popen[st
     program = folder / "apply.py"
     program.write_text(
         "from pathlib import Path\n"
-        "from eks_labs.terraform import Terraform\n"
+        "from eks_labs.terraform.command import Terraform\n"
         f"Terraform(Path({str(terraform.folder)!r}), {dict(terraform.environment)!r}, "
         f"Path({str(terraform.log)!r}), lambda event: None).apply()\n"
     )

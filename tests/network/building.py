@@ -1,4 +1,4 @@
-"""Making a `Site`: its VPC, subnets, gateways, groups, instances and agents."""
+"""Making a `Site`: its VPCs, subnets, gateways, groups, instances and agents."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ import boto3
 
 from eks_local.waiting import wait_for
 from eks_local.world import World
-from tests.network.site import ACLS, GROUPS, HOMES, LAPTOP, SUBNETS, Agent, Site
+from tests.network.site import ACLS, GROUPS, HOMES, LAPTOP, OTHERS, SERVICES, SUBNETS, USUAL, Agent, Site
 from tests.worlds import inside
 
 
@@ -46,12 +46,81 @@ def build(site: Site) -> None:
     _nat(site, "nat-gone")
     site.routes("hole", (("0.0.0.0/0", "nat-gone"),), ())
     ec2.delete_nat_gateway(NatGatewayId=ids["nat-gone"])
+    for name, cidr in OTHERS.items():
+        _other(site, name, cidr)
+    peer(site, "pcx", site.vpc, site.ids["vpc-peer"])
+    peer(site, "pcx-third", site.ids["vpc-peer"], site.ids["vpc-third"])
     _filters(site)
+    _endpoints(site)
     _launch(site)
+    _nat_instance(site, "t")
     site.addresses["laptop"] = LAPTOP
     site.agents["laptop"] = Agent(site.world, "laptop")
     for agent in site.agents.values():
         site.owned.callback(agent.close)
+
+
+def _other(site: Site, name: str, cidr: str) -> None:
+    """A VPC with one subnet, an internet gateway, and a group that lets everything through."""
+    ec2, ids = site.ec2, site.ids
+    vpc = ids[f"vpc-{name}"] = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
+    gateway = ids[f"igw-{name}"] = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    within = str(next(ip_network(cidr).subnets(new_prefix=24)))
+    subnet = ids[name] = ec2.create_subnet(VpcId=vpc, CidrBlock=within)["Subnet"]["SubnetId"]
+    ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": True})
+    table = ids[f"table-{name}"] = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    _group(site, f"{name}-open", vpc)
+
+
+def peer(site: Site, name: str, requester: str, accepter: str) -> None:
+    """A peering connection in force."""
+    made = site.ec2.create_vpc_peering_connection(VpcId=requester, PeerVpcId=accepter)["VpcPeeringConnection"]
+    site.ids[name] = made["VpcPeeringConnectionId"]
+    site.ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=site.ids[name])
+
+
+def _group(site: Site, name: str, vpc: str) -> None:
+    """A group: open ones let everything through, others nothing."""
+    group = site.ids[name] = site.ec2.create_security_group(VpcId=vpc, GroupName=name, Description=name)["GroupId"]
+    anyone = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    if name.endswith("open"):
+        site.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=anyone)
+    else:
+        site.ec2.revoke_security_group_egress(GroupId=group, IpPermissions=anyone)
+
+
+def _endpoints(site: Site) -> None:
+    """Endpoints of the VPC: for s3 by routes, for sts with an interface that wears g3."""
+    ec2, ids = site.ec2, site.ids
+    for name in ("EnableDnsSupport", "EnableDnsHostnames"):
+        ec2.modify_vpc_attribute(VpcId=site.vpc, **{name: {"Value": True}})
+    where = {"VpcId": site.vpc, "ServiceName": "com.amazonaws.us-east-1.s3"}
+    ec2.create_vpc_endpoint(**where, VpcEndpointType="Gateway", RouteTableIds=[ids["table-isolated"]])
+    made = ec2.create_vpc_endpoint(
+        VpcId=site.vpc,
+        ServiceName="com.amazonaws.us-east-1.sts",
+        VpcEndpointType="Interface",
+        SubnetIds=[ids["gate"]],
+        SecurityGroupIds=[ids["g3"]],
+        PrivateDnsEnabled=True,
+    )["VpcEndpoint"]
+    found = ec2.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])["NetworkInterfaces"]
+    site.addresses["sts"] = found[0]["PrivateIpAddress"]
+    site.addresses.update(SERVICES)
+
+
+def _nat_instance(site: Site, name: str) -> None:
+    """What an administrator does on an instance that is to carry packets of others."""
+    commands = (
+        "echo 1 > /proc/sys/net/ipv4/ip_forward",
+        "nft add table ip nat",
+        "nft 'add chain ip nat post { type nat hook postrouting priority srcnat; }'",
+        f"nft add rule ip nat post ip saddr != {site.addresses[name]} masquerade",
+    )
+    made = inside(site.world, ["sh", "-ec", "; ".join(commands)], netns=site.ids[f"i-{name}"])
+    subprocess.run(made, check=True)
 
 
 def _nat(site: Site, name: str) -> str:
@@ -64,12 +133,7 @@ def _nat(site: Site, name: str) -> str:
 def _filters(site: Site) -> None:
     ec2, ids = site.ec2, site.ids
     for name in (*GROUPS, "open", "marker"):
-        ids[name] = ec2.create_security_group(VpcId=site.vpc, GroupName=name, Description=name)["GroupId"]
-        anyone = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
-        if name == "open":
-            ec2.authorize_security_group_ingress(GroupId=ids[name], IpPermissions=anyone)
-        else:
-            ec2.revoke_security_group_egress(GroupId=ids[name], IpPermissions=anyone)
+        _group(site, name, ids["vpc-peer"] if name.startswith("peer") else site.vpc)
     mine = [{"Name": "vpc-id", "Values": [site.vpc]}]
     named = [*mine, {"Name": "group-name", "Values": ["default"]}]
     ids["default"] = ec2.describe_security_groups(Filters=named)["SecurityGroups"][0]["GroupId"]
@@ -82,7 +146,9 @@ def _filters(site: Site) -> None:
         MaxEntries=5,
         Entries=[{"Cidr": site.addresses["subnet-two"]}, {"Cidr": f"{LAPTOP}/32"}],
     )
-    ids["prefix-list"] = listed["PrefixList"]["PrefixListId"]
+    ids["list"] = listed["PrefixList"]["PrefixListId"]
+    own = [{"Name": "prefix-list-name", "Values": ["com.amazonaws.us-east-1.s3"]}]
+    ids["s3-list"] = ec2.describe_managed_prefix_lists(Filters=own)["PrefixLists"][0]["PrefixListId"]
 
 
 def _launch(site: Site) -> None:
@@ -93,7 +159,7 @@ def _launch(site: Site) -> None:
             ImageId=image,
             InstanceType="t3.small",
             SubnetId=site.ids[subnet],
-            SecurityGroupIds=[site.ids["marker" if name == "m" else "open"]],
+            SecurityGroupIds=[site.ids["marker" if name == "m" else USUAL.get(name, "open")]],
             MinCount=1,
             MaxCount=1,
             TagSpecifications=tags,

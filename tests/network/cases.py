@@ -19,6 +19,7 @@ class Case:
     wears: dict[str, Any] = field(default_factory=dict)
     acls: dict[str, Any] = field(default_factory=dict)
     routes: dict[str, Any] = field(default_factory=dict)
+    unchecked: tuple[str, ...] = ()
 
 
 def lets_in(*entries: Any) -> dict[str, Any]:
@@ -246,6 +247,86 @@ ROUTES = [
     Case("a NAT gateway that leads there alone", {"n>laptop:80": YES}, routes={"gate": {"203.0.113.0/24": "igw"}}),
 ]  # fmt: skip
 
+TO_PEER = {"one": {ANY: "igw", "10.8.0.0/16": "pcx"}}
+Q1 = {"q": ["peer-1"]}
+PEERINGS = [
+    Case("a peering with routes on both sides", {"a>q:80": YES, "q>a:80": YES, "a>q:53/udp": YES, "q>b icmp": YES},
+         routes=TO_PEER),
+    Case("a peering without routes on this side", {"a>q:80": NO, "q>a:80": NO, "q>laptop:80": YES}),
+    Case("a peering without routes on the other side", {"a>q:80": NO, "q>a:80": NO, "a>laptop:80": YES},
+         routes={**TO_PEER, "peer": {ANY: "igw-peer"}}),
+    Case("a peering that one subnet has a route to", {"a>q:80": YES, "c>q:80": NO, "q>c:80": NO, "c>a:80": YES},
+         routes=TO_PEER),
+    Case("a peering and the way from outside", {"laptop>q:80": YES, "a>q.public:80": YES}, routes=TO_PEER),
+    Case("a peering is no way to the other side's internet gateway", {"i>laptop:80": NO, "i>q:80": YES},
+         routes={"isolated": {ANY: "pcx"}}),
+    Case("a peering is no way to this side's NAT gateway", {"q>laptop:80": NO, "q>n:80": YES},
+         routes={"peer": {ANY: "pcx"}, "private": {ANY: "nat", "10.8.0.0/16": "pcx"}}),
+    Case("peerings are not transitive", {"a>r:80": NO, "r>a:80": NO, "q>r:80": YES, "r>q:80": YES, "a>q:80": YES},
+         routes={"one": {"10.8.0.0/16": "pcx", "10.9.0.0/16": "pcx"}}),
+    Case("a peering and addresses that nobody has", {"a>10.8.0.250:80": NO, "a>10.8.9.9:80": NO}, routes=TO_PEER),
+    Case("a VPC that is not peered is reached as any other place is",
+         {"a>r.public:80": YES, "r>a.public:80": YES, "i>r:80": NO}, routes=TO_PEER),
+    Case("a group of a peered VPC", {"a>q:80": YES, "b>q:80": NO, "a>q:443": NO, "laptop>q:80": NO},
+         {"peer-1": ([("tcp", 80, "g1")], ()), "g1": (OPEN, OPEN)}, {**Q1, "a": ["g1"]}, routes=TO_PEER),
+    Case("a group of a peered VPC, on the way out", {"a>q:80": YES, "a>c:80": NO, "a>laptop:80": NO},
+         {"g1": (OPEN, [("tcp", 80, "peer-1")]), "peer-1": (OPEN, OPEN)}, {**Q1, "a": ["g1"]}, routes=TO_PEER),
+    Case("a peered VPC's range", {"q>a:443": YES, "q>a:80": NO, "c>a:443": NO},
+         lets_in(("tcp", 443, "10.8.0.0/16")), {"a": ["g1"]}, routes=TO_PEER),
+    Case("an ACL and a peering", {"a>q:80": NO, "a>q:443": YES, "q>a:22": YES}, routes=TO_PEER,
+         acls={"one": [(90, "out", "deny", "tcp", 80, "10.8.0.0/16"), *THROUGH]}),
+    Case("an ACL that lets no replies of a peered VPC in", {"a>q:80": NO, "a>laptop:80": YES}, routes=TO_PEER,
+         acls={"one": [(90, "in", "deny", "tcp", (1024, 65535), "10.8.0.0/16"), *THROUGH]}),
+]  # fmt: skip
+
+BY_T = {"isolated": {ANY: "eni-t"}}
+CARRIERS = [
+    Case("a NAT instance that is checked", {"i>laptop:80": NO, "t>laptop:80": YES, "i>t:80": YES}, routes=BY_T),
+    Case("a NAT instance that is not checked", {"i>laptop:80": YES, "i>192.0.2.10:80": YES, "laptop>i:80": NO},
+         routes=BY_T, unchecked=("t",)),
+    Case("a NAT instance by its own id", {"i>laptop:80": YES}, routes={"isolated": {ANY: "i-t"}}, unchecked=("t",)),
+    Case("a NAT instance judges by its groups", {"i>laptop:80": YES, "i>laptop:443": NO, "t>laptop:80": YES},
+         lets_in(("tcp", 80, "subnet-isolated")), {"t": ["g1"]}, routes=BY_T, unchecked=("t",)),
+    Case("a NAT instance that may send to one port", {"i>laptop:80": NO, "i>laptop:443": YES},
+         {"g1": (OPEN, [("tcp", 443, ANY)])}, {"t": ["g1"]}, routes=BY_T, unchecked=("t",)),
+    Case("a NAT instance whose subnet leads to itself", {"i>laptop:80": NO},
+         routes={**BY_T, "one": {ANY: "eni-t"}}, unchecked=("t",)),
+    Case("a NAT instance in a subnet that leads nowhere", {"i>laptop:80": NO, "i>a:80": YES},
+         routes={**BY_T, "one": {}}, unchecked=("t",)),
+    Case("a NAT instance behind an ACL", {"i>laptop:80": NO, "i>laptop:443": YES}, routes=BY_T, unchecked=("t",),
+         acls={"one": [(90, "in", "deny", "tcp", 80, "10.7.0.0/16"), *THROUGH]}),
+    Case("a NAT instance and a peered VPC", {"i>q:80": YES, "q>i:80": YES},
+         routes={**BY_T, **TO_PEER}, unchecked=("t",)),
+    Case("a NAT instance and a peered VPC that it has no route to", {"i>q:80": NO, "q>i:80": NO}, routes=BY_T,
+         unchecked=("t",)),
+    Case("replies that a NAT instance carries", {"q>c:80": YES, "q>c:443": YES}, unchecked=("t",),
+         routes={"two": {ANY: "eni-t"}, **TO_PEER}),
+    Case("replies that a checked instance drops", {"q>c:80": NO, "c>laptop:80": NO, "laptop>c:80": NO},
+         routes={"two": {ANY: "eni-t"}, **TO_PEER}),
+    Case("replies that may not enter a NAT instance's subnet", {"q>c:80": NO, "c>laptop:80": YES},
+         routes={"two": {ANY: "eni-t"}, **TO_PEER}, unchecked=("t",),
+         acls={"one": [(90, "in", "deny", "tcp", (1024, 65535), "subnet-two"), *THROUGH]}),
+]  # fmt: skip
+
+AT_STS = {"g3": ([("tcp", 443, "subnet-isolated"), ("tcp", 443, "10.8.0.0/16")], ())}
+SERVICES = [
+    Case("the AWS API and who has a way out", {"a>api:443": YES, "n>api:443": YES, "i>api:443": NO, "h>api:80": NO}),
+    Case("a gateway endpoint", {"i>s3:443": YES, "i>dynamodb:443": NO, "i>api:443": NO, "h>s3:443": NO,
+                                "a>s3:443": YES, "n>s3:443": YES, "laptop>s3:443": YES}),
+    Case("a gateway endpoint has no addresses but the service's", {"i>52.216.0.11:443": NO, "i>laptop:443": NO}),
+    Case("egress to a gateway endpoint's prefix list", {"i>s3:443": YES, "i>s3:80": NO, "i>a:443": NO},
+         {"g1": (OPEN, [("tcp", 443, "s3-list")])}, {"i": ["g1"]}),
+    Case("a gateway endpoint before a NAT gateway", {"i>s3:443": YES, "i>dynamodb:443": YES},
+         routes={"isolated": {ANY: "nat"}}),
+    Case("a gateway endpoint is for its own VPC", {"q>s3:443": NO}, routes={"peer": {"52.216.0.0/15": "pcx"}}),
+    Case("an interface endpoint is guarded by its groups", {"i>sts:443": YES, "i>sts:80": NO, "a>sts:443": NO}, AT_STS),
+    Case("an interface endpoint whose groups let nobody in", {"i>sts:443": NO, "n>sts:443": NO}),
+    Case("an interface endpoint and a peered VPC", {"q>sts:443": YES, "q>i:443": NO}, AT_STS,
+         routes={"gate": {ANY: "igw", "10.8.0.0/16": "pcx"}}),
+    Case("an interface endpoint in a subnet with an ACL", {"i>sts:443": NO}, AT_STS,
+         acls={"gate": [(90, "in", "deny", "tcp", 443, "subnet-isolated"), *THROUGH]}),
+]  # fmt: skip
+
 ENDPOINTS = {
     "open": {"endpointPublicAccess": True, "endpointPrivateAccess": False},
     "listed": {"endpointPublicAccess": True, "endpointPrivateAccess": False, "publicAccessCidrs": [f"{LAPTOP}/32"]},
@@ -285,4 +366,4 @@ def call_of(text: str) -> Call:
     return Call(source, to, int(number), protocol or "tcp")
 
 
-CASES = (*GROUPS, *BORDERS, *ROUTES, *CLUSTERS)
+CASES = (*GROUPS, *BORDERS, *ROUTES, *PEERINGS, *CARRIERS, *SERVICES, *CLUSTERS)

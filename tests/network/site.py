@@ -17,14 +17,24 @@ from tests.worlds import inside
 LAPTOP = "203.0.113.10"
 SUBNETS = ("one", "two", "private", "isolated", "hole", "gate", "mark")
 """one, two: public; private: by the NAT gateway in gate; hole: by one that is gone; mark: only for markers."""
-HOMES = {"a": "one", "b": "one", "c": "two", "n": "private", "i": "isolated", "h": "hole", "m": "mark"}
-GROUPS = ("g1", "g2", "g3", "none")
+OTHERS = {"peer": "10.8.0.0/16", "third": "10.9.0.0/16"}
+"""VPCs with a public subnet of the same name: peer is peered with the first VPC (pcx), third with peer (pcx-third)."""
+HOMES = {"a": "one", "b": "one", "c": "two", "n": "private", "i": "isolated", "h": "hole", "m": "mark", "t": "one",
+         "q": "peer", "r": "third"}  # fmt: skip
+"""t: a NAT instance. Its source/destination check is on unless a test says otherwise."""
+GROUPS = ("g1", "g2", "g3", "none", "peer-1")
+SERVICES = {"api": "192.0.2.10", "s3": "52.216.0.10", "dynamodb": "52.94.0.10"}
+"""Public addresses. There is a gateway endpoint for s3 in isolated's table, and one with an interface, sts, in gate."""
+USUAL = {"q": "peer-open", "r": "third-open"}
+"""The group that lets everything through, where it is not `open`."""
 ACLS = ("one", "two", "gate")
 """Subnets that have an ACL of their own, in force when a test gives it entries."""
 OPEN = (("all", None, "0.0.0.0/0"),)
 QUIET = 0.3
 """Seconds after which a packet that is meant to be lost is taken to be."""
 PATIENT = 4.0
+
+_TARGETS = {"nat": "NatGatewayId", "pcx": "VpcPeeringConnectionId", "eni": "NetworkInterfaceId", "i": "InstanceId"}
 
 Entry = tuple[str, object, str]
 """protocol, port (or first and last; of icmp type and code), peer: a CIDR, a place, a group, or "list"."""
@@ -97,21 +107,24 @@ class Site:
         wears: Mapping[str, Sequence[str]] | None = None,
         acls: Mapping[str, Sequence[tuple[object, ...]]] | None = None,
         routes: Mapping[str, Mapping[str, str]] | None = None,
+        unchecked: Sequence[str] = (),
     ) -> None:
         """From now on these rules, and everything else open; returns when they are in force.
 
         `groups`: name → (ingress, egress). `wears`: instance → groups. `acls`: subnet → entries (number, way, action,
-        protocol, ports, peer). `routes`: subnet → {destination: gateway}.
+        protocol, ports, peer). `routes`: subnet → {destination: gateway}. `unchecked`: instances without a
+        source/destination check.
         """
         for name in GROUPS:
             ingress, egress = (groups or {}).get(name, ((), ()))
             self._group(name, "ingress", tuple(ingress))
             self._group(name, "egress", tuple(egress))
         for name in set(HOMES) - {"m"}:
-            self._once(f"wears-{name}", tuple((wears or {}).get(name, ("open",))), self._wear)
+            self._once(f"wears-{name}", tuple((wears or {}).get(name, (USUAL.get(name, "open"),))), self._wear)
         for name in ACLS:
             self._once(f"acl-{name}", tuple((acls or {}).get(name, ())), self._acl)
-        for name in SUBNETS:
+        self._once("check-t", "t" not in unchecked, self._check)
+        for name in (*SUBNETS, *OTHERS):
             if name not in ("hole", "mark"):
                 self._once(f"table-{name}", tuple((routes or {}).get(name, self._usual(name)).items()), self.routes)
         self.settle()
@@ -154,10 +167,10 @@ class Site:
         if ports is not None:
             first, last = ports if isinstance(ports, tuple) else (ports, ports)
             made |= {"FromPort": first, "ToPort": last}
+        if peer in ("list", "s3-list"):
+            return {**made, "PrefixListIds": [{"PrefixListId": self.ids[peer]}]}
         if peer in self.ids:
             return {**made, "UserIdGroupPairs": [{"GroupId": self.ids[peer]}]}
-        if peer == "list":
-            return {**made, "PrefixListIds": [{"PrefixListId": self.ids["prefix-list"]}]}
         return {**made, "IpRanges": [{"CidrIp": self.cidr(peer)}]}
 
     def cidr(self, peer: str) -> str:
@@ -168,6 +181,10 @@ class Site:
     def _wear(self, name: str, groups: tuple[str, ...], _: object) -> None:
         wanted = [self.ids[group] for group in groups]
         self.ec2.modify_network_interface_attribute(NetworkInterfaceId=self.ids[f"eni-{name}"], Groups=wanted)
+
+    def _check(self, name: str, wanted: bool, _: object) -> None:
+        eni = self.ids[f"eni-{name}"]
+        self.ec2.modify_network_interface_attribute(NetworkInterfaceId=eni, SourceDestCheck={"Value": wanted})
 
     def _acl(self, name: str, wanted: Sequence[tuple[Any, ...]], now: Sequence[tuple[Any, ...]]) -> None:
         acl = self.ids[f"acl-{name}"]
@@ -194,7 +211,10 @@ class Site:
                     )
 
     def _usual(self, name: str) -> dict[str, str]:
-        return {"isolated": {}, "private": {"0.0.0.0/0": "nat"}}.get(name, {"0.0.0.0/0": "igw"})
+        ways = {"isolated": {}, "private": {"0.0.0.0/0": "nat"}, "third": {"10.0.0.0/8": "pcx-third"}}
+        ways["third"]["0.0.0.0/0"] = "igw-third"
+        ways["peer"] = {"0.0.0.0/0": "igw-peer", "10.7.0.0/16": "pcx", "10.9.0.0/16": "pcx-third"}
+        return ways.get(name, {"0.0.0.0/0": "igw"})
 
     def routes(self, name: str, wanted: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]) -> None:
         """Replace the routes `now` of a subnet's table."""
@@ -202,7 +222,7 @@ class Site:
         for destination, _ in now:
             self.ec2.delete_route(RouteTableId=table, DestinationCidrBlock=destination)
         for destination, target in wanted:
-            key = "NatGatewayId" if target.startswith("nat") else "GatewayId"
+            key = _TARGETS.get(target.partition("-")[0], "GatewayId")
             self.ec2.create_route(RouteTableId=table, DestinationCidrBlock=destination, **{key: self.ids[target]})
 
     # -- calling
@@ -246,7 +266,8 @@ class Site:
     def verdict(self, call: Call) -> tuple[str, str]:
         """What the world says of a call: the verdict in the words of `agent.py`, and how it is told."""
         source = self.addresses[call.source] if "." in call.source else call.source
-        to = call.to if call.to in HOMES else self.addresses.get(call.to, call.to)
+        # An instance of another VPC has a private address and a public one: which is meant is said.
+        to = call.to if call.to in HOMES and call.to not in USUAL else self.address(call)
         port = call.port if call.protocol in ("tcp", "udp") else None
         told = self.world.explain(source, to, port, protocol=call.protocol)
         said = "\n".join(f"{'✓' if hop.passed else '✗'} {hop.text}" for hop in told.hops)

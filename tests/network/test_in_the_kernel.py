@@ -257,6 +257,54 @@ def test_an_interface_comes_and_goes_with_its_attachment(lab):
     assert lab.call("a", lab.private("b")) == lab.private("a")
 
 
+HEAR = """
+import socket
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+    ear.bind(("", 7001))
+    print("up", flush=True)
+    while True:
+        print(ear.recvfrom(100)[1][0], flush=True)
+"""
+SEND = """
+import socket, sys
+for source in sys.argv[2:]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth:
+        mouth.bind((source, 0))
+        mouth.sendto(b"hello", (sys.argv[1], 7001))
+"""
+
+
+def test_packets_from_others_addresses_are_dropped_unless_source_and_destination_go_unchecked(lab):
+    own, foreign = lab.private("c"), "10.7.2.222"
+    lab.run("c", "ip", "address", "add", f"{foreign}/32", "dev", "lo")
+    netns = lab.instances["a"]["InstanceId"]
+    ear = subprocess.Popen(
+        inside(lab.world, [sys.executable, "-c", HEAR], netns=netns), stdout=subprocess.PIPE, text=True
+    )
+    lab.servers.callback(ear.wait)
+    lab.servers.callback(ear.kill)
+    assert ear.stdout.readline() == "up\n"
+    # What comes in after the foreign one was lost: packets of one place keep their order.
+    lab.python("c", SEND, lab.private("a"), foreign, own)
+    assert ear.stdout.readline().strip() == own
+    eni = lab.instances["c"]["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    lab.ec2.modify_network_interface_attribute(NetworkInterfaceId=eni, SourceDestCheck={"Value": False})
+    heard = ""
+
+    def hears() -> bool:
+        nonlocal heard
+        lab.python("c", SEND, lab.private("a"), foreign, own)
+        heard = ear.stdout.readline().strip()
+        if heard == foreign:
+            return ear.stdout.readline().strip() == own
+        return False
+
+    wait_for(hears, what="a packet from an address that is not the interface's", seconds=10)
+    lab.ec2.modify_network_interface_attribute(NetworkInterfaceId=eni, SourceDestCheck={"Value": True})
+    ear.kill()
+    ear.stdout.close()
+
+
 def test_an_elastic_address_takes_over_and_leaves(lab):
     given = lab.ec2.allocate_address(Domain="vpc")
     lab.launch("e", "other")

@@ -42,12 +42,12 @@ def judge(site: Site, outcomes: dict[Call, str]) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_packets_and_model_agree_with_aws(site: Site, case: Case) -> None:
-    site.set(case.groups, case.wears, case.acls, case.routes)
+    site.set(case.groups, case.wears, case.acls, case.routes, case.unchecked)
     judge(site, {call_of(text): outcome for text, outcome in case.outcomes.items()})
 
 
 PORTS = st.sampled_from([22, 80, 443, 5000, 6000, (22, 443), (1024, 65535), (443, 5001)])
-PEERS = st.sampled_from([ANY, "10.7.0.0/16", "subnet-one", "subnet-two", "a", "c", "laptop", "c.pod", "g1", "g2"])
+PEERS = st.sampled_from([ANY, "10.7.0.0/16", "subnet-one", "subnet-two", "a", "c", "laptop", "c.pod", "q", "g1", "g2"])
 ENTRIES = st.one_of(
     st.tuples(st.sampled_from(["tcp", "udp"]), PORTS, PEERS),
     st.tuples(st.just("all"), st.none(), PEERS),
@@ -65,11 +65,14 @@ ACL_ENTRY = st.tuples(
 ACL = st.lists(ACL_ENTRY, max_size=4).map(
     lambda found: [(10 * (n + 1), way, action, *what, peer) for n, (way, action, what, peer) in enumerate(found)]
 )
-WAY_OUT = st.sampled_from([{}, {ANY: "igw"}, {ANY: "nat"}, {"203.0.113.0/24": "nat", ANY: "igw"}])
+WAYS = ({}, {ANY: "igw"}, {ANY: "nat"}, {"203.0.113.0/24": "nat", ANY: "igw"}, {ANY: "pcx"}, {ANY: "eni-t"})
+TO_PEER = st.sampled_from([{}, {"10.8.0.0/16": "pcx"}, {"10.8.0.0/24": "eni-t"}])
+WAY_OUT = st.builds(lambda one, other: {**one, **other}, TO_PEER, st.sampled_from(WAYS))
+PEER_WAY = st.sampled_from([{}, {"10.7.0.0/16": "pcx", ANY: "igw-peer"}, {"10.7.2.0/24": "pcx"}, {ANY: "igw-peer"}])
 CALLS = st.builds(
     Call,
-    st.sampled_from(["a", "b", "c", "c.pod", "n", "laptop"]),
-    st.sampled_from(["a", "b", "c", "c.pod", "c.public", "n"]),
+    st.sampled_from(["a", "b", "c", "c.pod", "n", "q", "laptop"]),
+    st.sampled_from(["a", "b", "c", "c.pod", "c.public", "n", "q"]),
     st.sampled_from([22, 80, 443, 5000, 6000]),
     st.sampled_from(["tcp", "tcp", "tcp", "icmp"]),
 ) | st.builds(Call, st.sampled_from(["a", "c", "n"]), st.just("laptop"), st.just(443), st.just("tcp"))
@@ -79,16 +82,19 @@ CALLS = st.builds(
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(
     groups=st.fixed_dictionaries({"g1": GROUP, "g2": GROUP}),
-    wears=st.fixed_dictionaries(dict.fromkeys(("a", "b", "c"), WORN)),
+    wears=st.fixed_dictionaries(dict.fromkeys(("a", "b", "c", "t"), WORN)),
     acls=st.fixed_dictionaries({}, optional={"one": ACL, "two": ACL, "gate": ACL}),
-    routes=st.fixed_dictionaries({}, optional={"one": WAY_OUT, "two": WAY_OUT, "private": WAY_OUT, "gate": WAY_OUT}),
+    routes=st.fixed_dictionaries(
+        {}, optional={"one": WAY_OUT, "two": WAY_OUT, "private": WAY_OUT, "gate": WAY_OUT, "peer": PEER_WAY}
+    ),
+    unchecked=st.sampled_from([(), ("t",)]),
     calls=st.lists(CALLS, min_size=8, max_size=12, unique=True),
 )
-def test_packets_and_model_agree_on_any_rules(site: Site, groups, wears, acls, routes, calls) -> None:
-    site.set(groups, wears, acls, routes)
+def test_packets_and_model_agree_on_any_rules(site: Site, groups, wears, acls, routes, unchecked, calls) -> None:
+    site.set(groups, wears, acls, routes, unchecked)
     judge(site, {call: site.verdict(call)[0] for call in calls if comparable(call)})
 
 
 def comparable(call: Call) -> bool:
     """Not what the VPC CNI does for Pods that leave the VPC."""
-    return not (call.source == "c.pod" and call.to in ("c.public", "laptop"))
+    return not (call.source == "c.pod" and call.to in ("c.public", "laptop", "q"))

@@ -3,8 +3,7 @@
 import pytest
 
 from eks_local.sandbox import lock, record
-from eks_local.sandbox.box import Box
-from eks_local.sandbox.identity import ProcessId
+from eks_local.sandbox.identity import Box, ProcessId
 
 RECORD = record.Record(Box(ProcessId(1, 2, "b"), ProcessId(3, 4, "b")), "us-east-1", 1000, 1001, 1.5)
 

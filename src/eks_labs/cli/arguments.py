@@ -2,17 +2,23 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
-from eks_labs.course import Course, Lab, find_course
 from eks_labs.errors import LabsError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
-def course_of(ctx: click.Context) -> Course:
+    from eks_labs.course import Course, Lab
+
+
+def course_of(ctx: click.Context) -> "Course":
     """The course that the command line names."""
+    # Not every command that takes a lab's name reads the course.
+    from eks_labs.course import find_course
+
     return find_course(ctx.find_root().obj)
 
 
@@ -40,8 +46,10 @@ def folder_option(name: str, text: str) -> Callable[[Any], Any]:
     return click.option(name, type=click.Path(path_type=Path), metavar="DIR", help=text)
 
 
-def complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG001
     """The labs whose names begin so."""
+    from click.shell_completion import CompletionItem
+
     try:
         labs = course_of(ctx).labs()
     except LabsError:
@@ -49,7 +57,9 @@ def complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) ->
     return [CompletionItem(lab.name, help=lab.title) for lab in labs if lab.name.startswith(incomplete)]
 
 
-def _complete_scenario(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def _complete_scenario(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG001
+    from click.shell_completion import CompletionItem
+
     try:
         # While an option waits for its value, click leaves the arguments where they were.
         lab: Lab = course_of(ctx).lab(ctx.params.get("lab") or next(iter(ctx.args), ""))
@@ -59,5 +69,7 @@ def _complete_scenario(ctx: click.Context, param: click.Parameter, incomplete: s
     return [CompletionItem(name) for name in names if name.casefold().startswith(incomplete.casefold())]
 
 
-def _complete_target(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+def _complete_target(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG001
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(name) for name in ("local", "aws") if name.startswith(incomplete)]

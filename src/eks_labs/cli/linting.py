@@ -10,7 +10,8 @@ from click.shell_completion import CompletionItem
 from eks_labs.cli import arguments
 from eks_labs.course import Course
 from eks_labs.errors import Exit, LabsError, closest
-from eks_labs.lint import Problem, Report, check_course, check_labs
+from eks_labs.lint.course import Report, check_course, check_labs
+from eks_labs.lint.problem import Problem
 
 
 def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001

@@ -6,8 +6,3 @@ so it imports neither pytest nor Kubernetes' client nor the docs' tools, and sta
 
 Knows the course's files. Knows nothing of targets, worlds or runs; Terraform and the cluster have the last word.
 """
-
-from eks_labs.lint.course import Report, check_course, check_labs
-from eks_labs.lint.problem import Problem
-
-__all__ = ["Problem", "Report", "check_course", "check_labs"]

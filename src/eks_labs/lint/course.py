@@ -10,9 +10,10 @@ from itertools import islice
 from pathlib import Path
 
 from eks_labs.course import Course
-from eks_labs.lint import exercises, guide, lab_toml, scenarios, terraform, vocabulary, workspace
+from eks_labs.lint import exercises, guide, lab_toml, scenarios, vocabulary, workspace
 from eks_labs.lint.problem import MOST, Broken, Problem
 from eks_labs.lint.subject import Shared, Subject
+from eks_labs.lint.terraform import root
 from eks_labs.lint.terraform.module import Files, Modules
 from eks_labs.lint.tree import part_trees
 
@@ -79,8 +80,8 @@ def _modules(shared: Shared) -> Iterator[Problem]:
     modules = Modules(shared.tree, shared.terraform)
     for place in modules.shared():
         module = modules.at(place)
-        yield from terraform.check_module(module, modules)
-        yield from terraform.check_variables(module)
+        yield from root.check_module(module, modules)
+        yield from root.check_variables(module)
 
 
 def _strays(shared: Shared) -> Iterator[Problem]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from eks_labs.errors import closest
-from eks_labs.lint import lab_toml, manifests, terraform
+from eks_labs.lint import lab_toml, manifests
 from eks_labs.lint.problem import Problem
 from eks_labs.lint.reading import files_below
 from eks_labs.lint.subject import Shared, Subject
 from eks_labs.lint.terraform.module import Modules
+from eks_labs.lint.terraform.root import check_length, check_root
 from eks_labs.lint.tree import laid_over, of_lab, part_trees
 
 
@@ -22,7 +23,7 @@ def check_own(subject: Subject) -> Iterator[Problem]:
     if not modules.exists(place):
         yield Problem(lab.terraform, 1, "has no *.tf: a lab's root module is here")
     root = modules.at(place)
-    yield from terraform.check_length(root)
+    yield from check_length(root)
     yield from _check(lab.name, modules, own=True)
     if root.complete:
         yield from lab_toml.variants(subject, set(root.of_kind("variable")))
@@ -68,5 +69,5 @@ def check_submission(folder: Path, shared: Shared) -> Iterator[Problem]:
 
 
 def _check(lab: str, modules: Modules, *, own: bool) -> Iterator[Problem]:
-    yield from terraform.check_root(f"terraform/{lab}", modules)
+    yield from check_root(f"terraform/{lab}", modules)
     yield from manifests.check(lab, modules.tree, own=own)

@@ -10,7 +10,7 @@ from eks_labs.run import orphans, remains
 from eks_labs.run.stage import stage
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import Target
-from eks_labs.terraform import Terraform
+from eks_labs.terraform.command import Terraform
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from eks_labs.run.stage import explained, stage
 from eks_labs.run.verify import Verdict, runnable, verify
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import Target, new_target
-from eks_labs.terraform import Terraform, find_terraform, mirror
+from eks_labs.terraform import mirror
+from eks_labs.terraform.command import Terraform, find_terraform
 
 DISK_FULL = 2**20
 """Free bytes below which whatever went wrong is put down to the disk."""

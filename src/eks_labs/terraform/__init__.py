@@ -2,7 +2,3 @@
 
 Knows nothing of labs or targets: gets a folder, an environment and somebody to tell.
 """
-
-from eks_labs.terraform.command import Terraform, TerraformFailed, find_terraform
-
-__all__ = ["Terraform", "TerraformFailed", "find_terraform"]

@@ -69,7 +69,8 @@ def _score(found: Resource, resource: str, rule: str, way: str) -> int:
     has = found.attributes
     if rule and rule in (has.get("id"), has.get("security_group_rule_id")):
         return 3
-    if rule and (has.get("route_table_id"), has.get("destination_cidr_block")) == (resource, rule):
+    to = (has.get("destination_cidr_block"), has.get("destination_prefix_list_id"))
+    if rule and has.get("route_table_id") == resource and rule in to:
         return 3
     entry = (has.get("network_acl_id"), str(has.get("rule_number")), has.get("egress"))
     if rule and entry == (resource, rule, way == "out"):

@@ -80,8 +80,8 @@ class ApiServer:
         keeper = autoscaling.GroupKeeper(self.account.number, self.account.region, changes)
         self._keeping = Loop(keeper, changes)
         self._started = False
-        gateway = Gateway(changes, Directory(self.account.number))
-        self._servers = [_Server(listener, gateway) for listener in listeners]
+        self._gateway = Gateway(changes, Directory(self.account.number))
+        self._servers = [_Server(listener, self._gateway) for listener in listeners]
         self._threads = [
             threading.Thread(target=server.serve_forever, args=(0.1,), name="aws-api", daemon=True)
             for server in self._servers
@@ -95,6 +95,10 @@ class ApiServer:
         for thread in self._threads:
             thread.start()
 
+    def serve(self, listener: socket.socket) -> "Door":
+        """Serve on one more listening socket, which becomes the door's, until that is closed."""
+        return Door(listener, self._gateway)
+
     def close(self, timeout: float = 5.0) -> None:
         """Stop serving: requests in progress get `timeout` seconds, then their connections are cut."""
         if self._started:
@@ -105,6 +109,24 @@ class ApiServer:
                 thread.join(timeout)
             server.end_connections(timeout)
             server.server_close()
+
+
+class Door:
+    """One more way into the API, such as a VPC endpoint; ends with `close`."""
+
+    def __init__(self, listener: socket.socket, gateway: Gateway) -> None:
+        self._listener = listener
+        self._server = _Server(listener, gateway)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="aws-api", daemon=True)
+        self._thread.start()
+
+    def close(self, timeout: float = 1.0) -> None:
+        """Serve no more, and close the socket."""
+        self._server.shutdown()
+        self._thread.join(timeout)
+        self._server.end_connections(timeout)
+        self._server.server_close()
+        self._listener.close()
 
 
 class _Handler(MotoRequestHandler):

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from moto.backends import get_backend
 
 from eks_local.aws import views
+from eks_local.aws.ec2.endpoints import private_names
 from eks_local.aws.eks.models import (
     AccessEntry,
     Addon,
@@ -131,6 +132,10 @@ class AwsState:
         gateways = self._read("nat_gateways", _nat_gateway)
         return tuple(gateway for gateway in gateways if gateway.state != "deleted")
 
+    def peerings(self) -> tuple[views.Peering, ...]:
+        """All VPC peering connections, whatever their status."""
+        return self._read("vpc_pcxs", _peering)
+
     def elastic_addresses(self) -> tuple[str, ...]:
         """The public addresses that the account has allocated, in use or not."""
         return tuple(str(address.public_ip) for address in list(self.ec2().addresses))
@@ -181,8 +186,8 @@ class AwsState:
         )
 
     def vpc_endpoints(self) -> tuple[views.VpcEndpoint, ...]:
-        """All VPC endpoints."""
-        return self._read("vpc_end_points", _vpc_endpoint)
+        """All VPC endpoints that are not deleted."""
+        return tuple(made for made in self._read("vpc_end_points", _vpc_endpoint) if made.state != "deleted")
 
     def auto_scaling_groups(self) -> tuple[views.AutoScalingGroup, ...]:
         """All Auto Scaling groups."""
@@ -355,6 +360,16 @@ def _nat_gateway(gateway: Any) -> views.NatGateway:
     )
 
 
+def _peering(made: Any) -> views.Peering:
+    options = {made.vpc.id: made.requester_options, made.peer_vpc.id: made.accepter_options}
+    return views.Peering(
+        made.id,
+        (made.vpc.id, made.peer_vpc.id),
+        made.status["Code"] == "active",
+        tuple(vpc for vpc, own in options.items() if _flag(own.get("AllowDnsResolutionFromRemoteVpc"))),
+    )
+
+
 def _network_acl(acl: Any) -> views.NetworkAcl:
     return views.NetworkAcl(
         id=acl.id,
@@ -389,7 +404,8 @@ def _vpc_endpoint(endpoint: Any) -> views.VpcEndpoint:
         type=endpoint.vpc_endpoint_type or "Gateway",
         subnet_ids=tuple(endpoint.subnet_ids or ()),
         network_interface_ids=tuple(endpoint.network_interface_ids or ()),
-        private_dns=_flag(endpoint.private_dns_enabled),
+        private_names=private_names(endpoint.service_name) if _flag(endpoint.private_dns_enabled) else (),
+        names=tuple(entry["DnsName"] for entry in list(endpoint.dns_entries or ())[:1]),
         state=endpoint.state,
     )
 

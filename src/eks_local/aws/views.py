@@ -70,6 +70,17 @@ class InternetGateway:
 
 
 @dataclass(frozen=True)
+class Peering:
+    """A VPC peering connection. `resolves`: VPCs whose public names mean private addresses to the other side."""
+
+    id: str
+    vpc_ids: tuple[str, str]
+    """Requester, accepter."""
+    active: bool
+    resolves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class NatGateway:
     """A NAT gateway; `public_ip` is None for a private one."""
 
@@ -228,7 +239,10 @@ class VpcEndpoint:
     type: str  # Interface, Gateway
     subnet_ids: tuple[str, ...]
     network_interface_ids: tuple[str, ...]
-    private_dns: bool
+    private_names: tuple[str, ...]
+    """What means its interfaces in its VPC: the service's own names, with private DNS; `*.` stands for any label."""
+    names: tuple[str, ...]
+    """What means its interfaces everywhere."""
     state: str
 
 

@@ -28,7 +28,7 @@ _ONWARD = {IN: "accept", OUT: "goto arriving"}
 def of_groups(vpc: Vpc) -> tuple[list[Collection], list[Chain]]:
     """The maps `eni_out` and `eni_in`, the groups' members, and the chains of groups and of their combinations."""
     referred = {rule.group for group in vpc.groups for rule in (*group.ingress, *group.egress) if rule.group}
-    collections = [_members(group, vpc.interfaces) for group in sorted(referred)]
+    collections = [_members(vpc, group) for group in sorted(referred)]
     chains = [
         Chain(_chain(group.id, way), tuple(_rule(rule, way) for rule in rules if rule.cidrs or rule.group))
         for group in vpc.groups
@@ -86,9 +86,9 @@ def _groups(interface: Interface, known: set[str]) -> tuple[str, ...]:
     return tuple(group for group in interface.groups if group in known)
 
 
-def _members(group: str, interfaces: Sequence[Interface]) -> Collection:
+def _members(vpc: Vpc, group: str) -> Collection:
     """The addresses that a rule means which names a group: private ones, of every interface that has it."""
-    addresses = [a for interface in interfaces if group in interface.groups for a in interface.addresses]
+    addresses = [address for interface in vpc.members(group) for address in interface.addresses]
     elements = tuple(map(str, collapse_addresses(addresses)))
     return Collection("set", _set(group), "ipv4_addr", elements, interval=True)
 

@@ -26,7 +26,7 @@ _MTU = 9001
 _UPSTREAM_MAC = "02:00:00:00:00:01"
 _DOWNSTREAM_MAC = "02:00:00:00:00:02"
 _FIRST_TABLE = 1000
-_LOCAL_FIRST, _BY_SUBNET, _NOWHERE = 100, 200, 300
+_LOCAL_FIRST, _BY_LINK, _BY_SUBNET, _NOWHERE = 100, 150, 200, 300
 
 # New links inherit the `default` settings.
 _HOST = (
@@ -131,12 +131,15 @@ def layout(network: Network) -> Layout:
         _control_plane(draft, plane)
     for vpc in network.vpcs:
         _vpc(draft, vpc, network)
+    for vpc in network.vpcs:
+        for peering in vpc.peerings:
+            _peering(draft, vpc, peering)
     return Layout(tuple(draft.namespaces), tuple(draft.links), tuple(draft.statements))
 
 
 def _internet(draft: _Draft) -> None:
     draft.namespaces.append(Namespace(INTERNET, _FORWARDS))
-    for address in (model.SERVICES, model.PUBLIC_DNS, UPSTREAM):
+    for address in (*model.API_ADDRESSES, model.PUBLIC_DNS, UPSTREAM):
         draft.say(INTERNET, "addr", f"{address}/32 dev lo")
     # An address that nobody has: silence, as from the real one.
     draft.say(INTERNET, "route", "blackhole default")
@@ -173,16 +176,33 @@ def _vpc(draft: _Draft, vpc: Vpc, network: Network) -> None:
     for cidr in vpc.cidrs:
         # An address of the VPC that nobody has: silence.
         draft.say(router, "route", f"blackhole {cidr}")
-    planes = {plane.netns for plane in network.control_planes}
+    for endpoint in vpc.endpoints:
+        if endpoint.gateway:
+            link = endpoint_link(endpoint)
+            draft.uplink(router, link, link)
+            draft.public(endpoint.source, link)
+        else:
+            draft.namespaces.append(Namespace(endpoint.id, _HOST))
+    placed = {plane.netns for plane in network.control_planes} | {made.id for made in vpc.endpoints}
     first: set[str] = set()
     for interface in vpc.interfaces:
         _interface(draft, vpc, interface)
         if interface.public:
             draft.public(interface.public, wan)
-        if interface.netns in planes:
-            _plane_interface(draft, vpc, interface, with_vpc=interface.netns not in first)
+        if interface.netns in placed:
+            _service_interface(draft, vpc, interface, with_vpc=interface.netns not in first)
             first.add(interface.netns)
     _routing(draft, vpc)
+
+
+def _peering(draft: _Draft, vpc: Vpc, peering: model.Peering) -> None:
+    """This side of a peering: the link, made once, and the neighbour on it. Both routers know it by the same name."""
+    link = model.link_name("pcx", peering.id)
+    first = vpc.id < peering.vpc
+    if first:
+        draft.links.append(Link(End(vpc.id, link, _UPSTREAM_MAC), End(peering.vpc, link, _DOWNSTREAM_MAC)))
+    other = _DOWNSTREAM_MAC if first else _UPSTREAM_MAC
+    draft.say(vpc.id, "neigh", f"{UPSTREAM} lladdr {other} dev {link} nud permanent", link)
 
 
 def _gateways(vpc: Vpc) -> Iterator[str]:
@@ -193,8 +213,8 @@ def _gateways(vpc: Vpc) -> Iterator[str]:
 def _interface(draft: _Draft, vpc: Vpc, interface: Interface) -> None:
     link = router_link(interface)
     near = End(vpc.id, link, _UPSTREAM_MAC, answers=True)
-    plane = interface.link.startswith("eni-")
-    draft.links.append(Link(near, End(interface.netns, interface.link, interface.mac, up=interface.boots or plane)))
+    service = interface.link.startswith("eni-")
+    draft.links.append(Link(near, End(interface.netns, interface.link, interface.mac, up=interface.boots or service)))
     primary = interface.primary
     draft.say(vpc.id, "neigh", f"{primary} lladdr {interface.mac} dev {link} nud permanent", link)
     draft.say(vpc.id, "route", f"{primary}/32 dev {link}", link)
@@ -218,7 +238,13 @@ def router_link(interface: Interface) -> str:
     return model.link_name("eni", interface.id)
 
 
-def _plane_interface(draft: _Draft, vpc: Vpc, interface: Interface, *, with_vpc: bool) -> None:
+def endpoint_link(endpoint: model.Endpoint) -> str:
+    """Name of the link to a service behind a gateway endpoint."""
+    return model.link_name("gwe", endpoint.id)
+
+
+def _service_interface(draft: _Draft, vpc: Vpc, interface: Interface, *, with_vpc: bool) -> None:
+    """An interface of a control plane or an endpoint: what comes in by it is answered by it."""
     netns, link, primary, gateway = interface.netns, interface.link, interface.primary, interface.gateway
     table = _table_of(interface)
     draft.say(netns, "addr", f"{primary}/32 dev {link}", link)
@@ -240,10 +266,22 @@ def _routing(draft: _Draft, vpc: Vpc) -> None:
     draft.say(vpc.id, "rule", f"from all lookup main pref {_LOCAL_FIRST}")
     draft.say(vpc.id, "rule", f"from all blackhole pref {_NOWHERE}")
     for subnet in vpc.subnets:
-        table = _FIRST_TABLE + int(subnet.cidr.network_address) % 2**30
+        table = _subnet_table(subnet.cidr)
         draft.say(vpc.id, "rule", f"from {subnet.cidr} lookup {table} pref {_BY_SUBNET}")
         for route in _with_onward(vpc, subnet):
-            draft.say(vpc.id, "route", _route(vpc, route, table), _route_link(vpc, route))
+            link, gateway = _way(vpc, route) or ("", "")
+            to = f"{_destination(route.destination)}"
+            text = f"{to} via {gateway} dev {link} onlink" if link else f"blackhole {to}"
+            draft.say(vpc.id, "route", f"{text} table {table}", link)
+    for interface in vpc.interfaces:
+        if interface.forwards:
+            # What it carries for others has addresses of their subnets, and goes on by the routes of its own.
+            rule = f"iif {router_link(interface)} lookup {_subnet_table(interface.subnet)} pref {_BY_LINK}"
+            draft.say(vpc.id, "rule", rule)
+
+
+def _subnet_table(cidr: IPv4Network) -> int:
+    return _FIRST_TABLE + int(cidr.network_address) % 2**30
 
 
 def _with_onward(vpc: Vpc, subnet: model.Subnet) -> Iterator[model.Route]:
@@ -262,20 +300,24 @@ def _with_onward(vpc: Vpc, subnet: model.Subnet) -> Iterator[model.Route]:
                 yield replace(route, destination=part)
 
 
-def _route(vpc: Vpc, route: model.Route, table: int) -> str:
-    link = _route_link(vpc, route)
-    if not link:
-        return f"blackhole {_destination(route.destination)} table {table}"
-    return f"{_destination(route.destination)} via {UPSTREAM} dev {link} onlink table {table}"
-
-
-def _route_link(vpc: Vpc, route: model.Route) -> str:
+def _way(vpc: Vpc, route: model.Route) -> tuple[str, str] | None:
+    """The link that a route leads to, and who is asked at its other end; None when it leads nowhere."""
+    if route.target is None:
+        return None
     if route.target == vpc.internet_gateway:
-        return "wan" if route.target else ""
+        return "wan", UPSTREAM
+    if vpc.peering(route.target):
+        return model.link_name("pcx", route.target), UPSTREAM
+    endpoint = vpc.gateway_endpoint(route.target)
+    if endpoint:
+        return endpoint_link(endpoint), UPSTREAM
+    interface = vpc.interface(route.target)
+    if interface and interface.forwards:
+        return router_link(interface), str(interface.primary)
     for nat in vpc.nat_gateways:
         if nat.id == route.target and vpc.leads_out(nat, route.destination):
-            return model.link_name("nat", nat.id)
-    return ""
+            return model.link_name("nat", nat.id), UPSTREAM
+    return None
 
 
 def _destination(network: IPv4Network) -> str:

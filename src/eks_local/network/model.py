@@ -1,10 +1,16 @@
 """What the network should be, in AWS's words. Frozen, comparable, free of any state of the kernel."""
 
+import hashlib
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 SERVICES = "192.0.2.10"
 """Public address of all AWS services."""
+GATEWAY_SERVICES = {"s3": "52.216.0.10", "dynamodb": "52.94.0.10"}
+"""Public addresses of the services that have gateway endpoints, within AWS's prefix lists of them."""
+API_ADDRESSES = (SERVICES, *GATEWAY_SERVICES.values())
+API_PORTS = (80, 443)
+"""Where the AWS API answers, in HTTP: 443 is the port that security groups are written for."""
 PUBLIC_DNS = "192.0.2.53"
 """Resolver of those who are in no VPC: the laptop, control planes."""
 LAPTOP_ADDRESS = IPv4Address("203.0.113.10")
@@ -15,6 +21,7 @@ ENDPOINTS = IPv4Network("198.51.100.0/24")
 """Where the public addresses of EKS endpoints come from."""
 
 
+_BEHIND_ENDPOINTS = IPv4Network("100.65.0.0/16")
 ANYWHERE = IPv4Network("0.0.0.0/0")
 
 Ports = tuple[int, int]
@@ -85,6 +92,8 @@ class Interface:
     """Whether the operating system configures it, as it does with an instance's first."""
     groups: tuple[str, ...] = ()
     """Ids of its security groups."""
+    forwards: bool = False
+    """Whether it may carry packets of others: its source/destination check is off."""
 
     @property
     def addresses(self) -> tuple[IPv4Network, ...]:
@@ -99,12 +108,18 @@ class Interface:
 
 @dataclass(frozen=True)
 class Route:
-    """An entry of a route table other than the local one. `target`: an internet or NAT gateway's id; None: nowhere."""
+    """An entry of a route table other than the local one.
+
+    `target`: id of an internet gateway, NAT gateway, peering connection, gateway endpoint or network interface; None:
+    nowhere.
+    """
 
     destination: IPv4Network
     target: str | None
     via: str = ""
     """What the route table names, whether or not that leads somewhere."""
+    prefix_list: str | None = None
+    """Id of the list that `destination` is from."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +150,37 @@ class NatGateway:
 
 
 @dataclass(frozen=True)
+class Peering:
+    """A peering connection in force, as one of its two VPCs sees it."""
+
+    id: str
+    vpc: str
+    """The VPC on the other side."""
+    interfaces: tuple[Interface, ...] = ()
+    """Those of the other side: rules may name their groups."""
+    resolves: bool = False
+    """Whether public names of the other side mean private addresses here."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A VPC endpoint: a gateway is a target of routes, another has interfaces in a namespace of its id's name."""
+
+    id: str
+    service: str
+    gateway: bool
+    private_names: tuple[str, ...] = ()
+    """Names that mean its interfaces in its VPC; `*.` stands for any label."""
+    names: tuple[str, ...] = ()
+    """Names that mean its interfaces everywhere."""
+
+    @property
+    def source(self) -> IPv4Address:
+        """Whom a service sees behind a gateway endpoint. Of 65,536, so that two hardly ever are the same."""
+        return _BEHIND_ENDPOINTS[int.from_bytes(hashlib.sha256(self.id.encode()).digest()[:2], "big")]
+
+
+@dataclass(frozen=True)
 class Vpc:
     """A VPC and what is plugged into it."""
 
@@ -147,6 +193,8 @@ class Vpc:
     groups: tuple[SecurityGroup, ...] = ()
     """Those that an interface has."""
     acls: tuple[NetworkAcl, ...] = ()
+    peerings: tuple[Peering, ...] = ()
+    endpoints: tuple[Endpoint, ...] = ()
 
     @property
     def resolver(self) -> IPv4Address:
@@ -156,6 +204,27 @@ class Vpc:
     def holds(self, address: IPv4Address) -> bool:
         """Whether an address is of the VPC's own range."""
         return any(address in cidr for cidr in self.cidrs)
+
+    def members(self, group: str) -> tuple[Interface, ...]:
+        """The interfaces that a rule means which names a group: of this VPC, or of one that is peered with it."""
+        known = (*self.interfaces, *(each for peering in self.peerings for each in peering.interfaces))
+        return tuple(interface for interface in known if group in interface.groups)
+
+    def peering(self, identifier: str | None) -> Peering | None:
+        """One of its peering connections."""
+        return next((peering for peering in self.peerings if peering.id == identifier), None)
+
+    def gateway_endpoint(self, identifier: str | None) -> Endpoint | None:
+        """One of its endpoints that are targets of routes."""
+        return next((made for made in self.endpoints if made.gateway and made.id == identifier), None)
+
+    def addresses(self, endpoint: Endpoint) -> tuple[IPv4Address, ...]:
+        """The addresses at which an endpoint with interfaces answers."""
+        return tuple(interface.primary for interface in self.interfaces if interface.netns == endpoint.id)
+
+    def interface(self, identifier: str | None) -> Interface | None:
+        """One of its interfaces."""
+        return next((interface for interface in self.interfaces if interface.id == identifier), None)
 
     def subnet(self, cidr: IPv4Network) -> Subnet | None:
         """The subnet with that range; ranges do not overlap within a VPC."""

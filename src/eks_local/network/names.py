@@ -18,7 +18,7 @@ INTERNET = ""
 _PRIVATE_NAME = re.compile(r"ip-(\d+)-(\d+)-(\d+)-(\d+)")
 _PUBLIC_NAME = re.compile(r"ec2-(\d+)-(\d+)-(\d+)-(\d+)")
 _SERVICES = (".amazonaws.com", ".api.aws")
-_NEVER_SERVICES = (".elb.amazonaws.com", ".compute.amazonaws.com", ".compute-1.amazonaws.com")
+_NEVER_SERVICES = (".elb.amazonaws.com", ".vpce.amazonaws.com", ".compute.amazonaws.com", ".compute-1.amazonaws.com")
 _ENDPOINT = re.compile(r"[^.]+\.[^.]+\.[^.]+\.eks\.amazonaws\.com")
 
 
@@ -63,12 +63,16 @@ class Names:
             return self._private(vpc, host)
         if domain == self._public_domain:
             return self._public(network, vpc, host)
+        for home, endpoint, addresses in _endpoints(network):
+            own = endpoint.private_names if vpc is not None and home == vpc.id else ()
+            if addresses and any(_means(pattern, name) for pattern in (*own, *endpoint.names)):
+                return Answer(addresses)
         for plane in network.control_planes:
             if name == plane.host.lower():
                 return Answer(_endpoint(plane, place))
         if not name.endswith(_SERVICES) or name.endswith(_NEVER_SERVICES) or _ENDPOINT.fullmatch(name):
             return None
-        return Answer((IPv4Address(model.SERVICES),))
+        return Answer((IPv4Address(_service_address(name)),))
 
     def _private(self, vpc: Vpc | None, host: str) -> Answer | None:
         address = _address(_PRIVATE_NAME, host)
@@ -80,8 +84,7 @@ class Names:
         address = _address(_PUBLIC_NAME, host)
         for home, interface in _public_interfaces(network):
             if interface.public and interface.public == address:
-                # Within its own VPC an instance's public name means its private address.
-                return Answer((interface.primary if vpc is not None and home == vpc.id else interface.public,))
+                return Answer((interface.primary if _near(vpc, home) else interface.public,))
         return None
 
     def _backwards(self, network: Network, vpc: Vpc | None, name: str) -> Answer | None:
@@ -97,11 +100,36 @@ class Names:
         return None
 
 
+def _near(vpc: Vpc | None, home: str) -> bool:
+    """Whether public names of the VPC `home` mean private addresses: in itself, and where a peering says so."""
+    if vpc is None:
+        return False
+    return home == vpc.id or any(peering.vpc == home and peering.resolves for peering in vpc.peerings)
+
+
 def _endpoint(plane: ControlPlane, place: str) -> tuple[IPv4Address, ...]:
     """Private addresses in the cluster's VPC when private access is on, and everywhere when public access is off."""
     if (plane.private_access and place == plane.vpc) or not plane.public_cidrs:
         return plane.private
     return (plane.public,)
+
+
+def _endpoints(network: Network) -> Iterator[tuple[str, model.Endpoint, tuple[IPv4Address, ...]]]:
+    """VPC endpoints with interfaces: (VPC, endpoint, addresses)."""
+    for vpc in network.vpcs:
+        for endpoint in vpc.endpoints:
+            if not endpoint.gateway:
+                yield vpc.id, endpoint, vpc.addresses(endpoint)
+
+
+def _means(pattern: str, name: str) -> bool:
+    return name.endswith(pattern[1:]) if pattern.startswith("*.") else name == pattern
+
+
+def _service_address(name: str) -> str:
+    """S3 and DynamoDB have addresses of their own: s3.REGION.amazonaws.com, BUCKET.s3.REGION.amazonaws.com."""
+    found = next((each for each in name.split(".") if each in model.GATEWAY_SERVICES), "")
+    return model.GATEWAY_SERVICES.get(found, model.SERVICES)
 
 
 def _public_interfaces(network: Network) -> Iterator[tuple[str, model.Interface]]:

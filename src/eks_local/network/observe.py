@@ -1,6 +1,7 @@
 """EC2's and EKS's state → what the network should be. Reads; changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from eks_local.aws import views
@@ -25,6 +26,7 @@ def network(
     interfaces = sorted(aws.network_interfaces(), key=lambda interface: interface.id)
     planes = tuple(_control_plane(cluster, interfaces, endpoints[cluster.unique_id]) for cluster in clusters)
     owners = {i.id: p.netns for p in planes for i in cross_account(p.cluster, interfaces)}
+    owners |= {eni: made.id for made in aws.vpc_endpoints() for eni in made.network_interface_ids}
     return model.Network(
         vpcs=_vpcs(aws, [(i, owner) for i in interfaces if (owner := _owner(i, owners, instances))]),
         instances=tuple(sorted(instances)),
@@ -69,52 +71,89 @@ def _vpcs(aws: AwsState, plugged: Sequence[tuple[views.NetworkInterface, str]]) 
     nats = sorted(aws.nat_gateways(), key=lambda nat: nat.id)
     cidrs = {subnet.id: IPv4Network(subnet.cidr) for subnet in subnets}
     groups, acls = security.groups(aws, [interface for interface, _ in plugged]), security.acls(aws)
-    found = []
+    lists = {found.id: found.cidrs for found in aws.prefix_lists()}
+    connections = sorted(aws.peerings(), key=lambda peering: peering.id)
+    endpoints = sorted(aws.vpc_endpoints(), key=lambda made: made.id)
+    found: list[model.Vpc] = []
     for vpc in sorted(aws.vpcs(), key=lambda vpc: vpc.id):
         public_nats = tuple(
             model.NatGateway(nat.id, IPv4Address(nat.public_ip), cidrs[nat.subnet_id])
             for nat in nats
             if nat.vpc_id == vpc.id and nat.public_ip and nat.state == "available" and nat.subnet_id in cidrs
         )
-        targets = {gateways.get(vpc.id), *(nat.id for nat in public_nats)}
+        own = tuple(
+            _interface(interface, owner, cidrs[interface.subnet_id])
+            for interface, owner in plugged
+            if interface.vpc_id == vpc.id and interface.subnet_id in cidrs
+        )
+        peerings = [peering.id for peering in connections if peering.active and vpc.id in peering.vpc_ids]
+        gateway, inside = gateways.get(vpc.id), [_endpoint(made) for made in endpoints if made.vpc_id == vpc.id]
+        ways = [*filter(None, [gateway]), *(nat.id for nat in public_nats), *peerings, *(i.id for i in own)]
+        ways += [made.id for made in inside if made.gateway]
+        targets = {way: way for way in ways} | {i.netns: i.id for i in own if i.boots}
         found.append(
             model.Vpc(
                 id=vpc.id,
                 cidrs=tuple(IPv4Network(cidr) for cidr in vpc.cidrs if ":" not in cidr),
-                internet_gateway=gateways.get(vpc.id),
+                internet_gateway=gateway,
                 subnets=tuple(
                     model.Subnet(
                         id=s.id,
                         cidr=cidrs[s.id],
-                        routes=_routes(tables.get(s.route_table_id or ""), targets),
+                        routes=_routes(tables.get(s.route_table_id or ""), targets, lists),
                         acl=s.network_acl_id,
                         table=s.route_table_id,
                     )
                     for s in subnets
                     if s.vpc_id == vpc.id
                 ),
-                interfaces=tuple(
-                    _interface(interface, owner, cidrs[interface.subnet_id])
-                    for interface, owner in plugged
-                    if interface.vpc_id == vpc.id and interface.subnet_id in cidrs
-                ),
+                interfaces=own,
                 nat_gateways=public_nats,
                 groups=tuple(groups.get(vpc.id, ())),
                 acls=tuple(acls.get(vpc.id, ())),
+                endpoints=tuple(inside),
             )
         )
-    return tuple(found)
+    return _peered(found, connections)
 
 
-def _routes(table: views.RouteTable | None, targets: set[str | None]) -> tuple[model.Route, ...]:
-    """The routes that leave the VPC. One whose target is gone, or of a kind that leads nowhere here, is a blackhole."""
-    if table is None:
-        return ()
-    return tuple(
-        model.Route(IPv4Network(route.destination), route.target if route.target in targets else None, route.target)
-        for route in table.routes
-        if route.target != "local" and "/" in route.destination and ":" not in route.destination
-    )
+def _endpoint(made: views.VpcEndpoint) -> model.Endpoint:
+    service = made.service_name.rpartition(".")[2]
+    return model.Endpoint(made.id, service, made.type == "Gateway", made.private_names, made.names)
+
+
+def _peered(vpcs: Sequence[model.Vpc], connections: Sequence[views.Peering]) -> tuple[model.Vpc, ...]:
+    """The VPCs with what they see of each other."""
+    by_id = {vpc.id: vpc for vpc in vpcs}
+
+    def sides(vpc: str) -> Iterator[model.Peering]:
+        for made in connections:
+            if made.active and vpc in made.vpc_ids:
+                other = by_id.get(made.vpc_ids[made.vpc_ids[0] == vpc])
+                if other:
+                    yield model.Peering(made.id, other.id, other.interfaces, other.id in made.resolves)
+
+    return tuple(replace(vpc, peerings=tuple(sides(vpc.id))) for vpc in vpcs)
+
+
+def _routes(
+    table: views.RouteTable | None, targets: Mapping[str, str], lists: Mapping[str, Sequence[str]]
+) -> tuple[model.Route, ...]:
+    """The routes that leave the VPC. One whose target is gone, or of a kind that leads nowhere here, is a blackhole.
+
+    A route to a prefix list is one to each of its CIDRs. One of the table's own to the same CIDR comes first ("Route
+    priority and prefix lists" of the Amazon VPC User Guide).
+    """
+    found: dict[IPv4Network, model.Route] = {}
+    for route in sorted(table.routes if table else (), key=lambda route: route.destination in lists):
+        if route.target == "local":
+            continue
+        listed = route.destination if route.destination in lists else None
+        for cidr in lists[listed] if listed else (route.destination,):
+            if "/" in cidr and ":" not in cidr:
+                to = IPv4Network(cidr)
+                found.setdefault(to, model.Route(to, targets.get(route.target), route.target, listed))
+    return tuple(found.values())
 
 
 def _interface(interface: views.NetworkInterface, owner: str, subnet: IPv4Network) -> model.Interface:
@@ -130,4 +169,5 @@ def _interface(interface: views.NetworkInterface, owner: str, subnet: IPv4Networ
         public=IPv4Address(interface.public_ip) if interface.public_ip else None,
         boots=index == 0,
         groups=tuple(sorted(interface.security_group_ids)),
+        forwards=not interface.source_dest_check,
     )

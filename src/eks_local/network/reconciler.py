@@ -34,6 +34,8 @@ class Closable(Protocol):
 
 Plugged = Callable[[str], bool]
 """Whether the link of a network interface (by id) is where it belongs."""
+Door = Callable[[socket.socket], Closable]
+"""Serves the AWS API on a listening socket."""
 Metadata = Callable[[socket.socket, str, Plugged], Closable]
 """Serves the metadata of an instance (by id) on a listening socket."""
 
@@ -53,8 +55,12 @@ class VpcReconciler:
 
     name = "network"
 
-    def __init__(self, aws: AwsState, names: Names, serve_metadata: Metadata, made: Callable[[], None]) -> None:
+    def __init__(
+        self, aws: AwsState, names: Names, serve_metadata: Metadata, open_door: Door, made: Callable[[], None]
+    ) -> None:
         """`made` is called after each round that changed the network."""
+        self._open_door = open_door
+        self._doors: dict[str, list[Closable]] = {}
         self._aws = aws
         self._names = names
         self._serve_metadata = serve_metadata
@@ -131,6 +137,10 @@ class VpcReconciler:
             if homes.get(instance) != vpc:
                 del self._metadata[instance]
                 server.close()
+        endpoints = {made.id for vpc in wanted.vpcs for made in vpc.endpoints}
+        for gone in set(self._doors) - endpoints:
+            for door in self._doors.pop(gone):
+                door.close()
         for vpc in set(self._dns) - {INTERNET, *(vpc.id for vpc in wanted.vpcs)}:
             self._dns.pop(vpc).stop()
         kept = {vpc.id for vpc in wanted.vpcs} | {plane.netns for plane in wanted.control_planes}
@@ -141,6 +151,10 @@ class VpcReconciler:
             if vpc.id not in self._dns:
                 addresses = (str(vpc.resolver), LINK_LOCAL[1].partition("/")[0])
                 self._dns[vpc.id] = DnsServer.start(vpc.id, addresses, self._names.seen_from(vpc.id))
+            for endpoint in vpc.endpoints:
+                if not endpoint.gateway and endpoint.id not in self._doors:
+                    listeners = [netns.listen(endpoint.id, "", port) for port in model.API_PORTS]
+                    self._doors[endpoint.id] = [self._open_door(listener) for listener in listeners]
             for interface in vpc.interfaces:
                 if interface.boots and interface.netns not in self._metadata:
                     self._start_metadata(vpc.id, interface.netns)

@@ -1,8 +1,9 @@
 """A VPC's nftables rules, generated whole: one transaction replaces the old ones, and connections survive it.
 
-The path of a packet between two interfaces, or between one and the internet:
+The path of a packet between two interfaces, or between one and the internet or a peered VPC:
 
-    prerouting   public address → private (1:1); instance metadata → the instance's own listener
+    prerouting   source/destination check
+                 public address → private (1:1); instance metadata → the instance's own listener
     forward      borders: the network ACLs of the subnets that it leaves and enters
                  established → accepted
                  eni_out: by the link it came on to what that interface's security groups let out
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import collapse_addresses
 
 from eks_local.network import filters, model
-from eks_local.network.layout import router_link
+from eks_local.network.layout import endpoint_link, router_link
 from eks_local.network.model import ControlPlane, Vpc
 from eks_local.network.tables import Chain, Collection, Table
 
@@ -57,6 +58,7 @@ def of_control_plane(plane: ControlPlane) -> Table:
 def _translations(vpc: Vpc, metadata_ports: Mapping[str, int]) -> tuple[Collection, ...]:
     public = {str(i.primary): str(i.public) for i in vpc.interfaces if i.public and vpc.internet_gateway}
     nats = {model.link_name("nat", nat.id): str(nat.public) for nat in vpc.nat_gateways}
+    nats |= {endpoint_link(made): str(made.source) for made in vpc.endpoints if made.gateway}
     metadata = {router_link(i): str(metadata_ports[i.netns]) for i in vpc.interfaces if i.netns in metadata_ports}
     return (
         _map("public_to_private", "ipv4_addr : ipv4_addr", (f"{ours} : {inside}" for inside, ours in public.items())),
@@ -64,6 +66,7 @@ def _translations(vpc: Vpc, metadata_ports: Mapping[str, int]) -> tuple[Collecti
         _map("nat_gateway", "ifname : ipv4_addr", (f'"{link}" : {address}' for link, address in nats.items())),
         _map("metadata", "ifname : inet_service", (f'"{link}" : {port}' for link, port in metadata.items())),
         Collection("set", "has_public", "ipv4_addr", tuple(public)),
+        Collection("set", "unchecked", "ifname", tuple(f'"{router_link(i)}"' for i in vpc.interfaces if i.forwards)),
     )
 
 
@@ -73,10 +76,17 @@ def _map(name: str, type_: str, elements: Iterable[str]) -> Collection:
 
 def _paths() -> tuple[Chain, ...]:
     return (
-        Chain("arriving", ('oifname "wan" accept', 'oifname "nat-*" accept', "oifname vmap @eni_in", "drop")),
+        Chain(
+            "arriving", (*(f'oifname "{way}" accept' for way in ("wan", "nat-*", "pcx-*", "gwe-*")), "goto entering")
+        ),
+        Chain("entering", ("oifname vmap @eni_in", "drop")),
         Chain(
             "guard",
-            (f"ip daddr {METADATA} tcp dport != 80 drop",),
+            (
+                f"ip daddr {METADATA} tcp dport != 80 drop",
+                # Source/destination check: an interface sends from its own addresses, those that are routed to it.
+                'iifname "eni-*" iifname != @unchecked fib saddr . iif oif missing drop',
+            ),
             hook="type filter hook prerouting priority raw; policy accept;",
         ),
         Chain(
@@ -101,6 +111,8 @@ def _paths() -> tuple[Chain, ...]:
                 "ct state vmap { established : accept, related : accept, invalid : drop }",
                 'oifname "wan" ip saddr != @has_public drop',
                 'iifname "wan" goto arriving',
+                # Peering is not transitive: what comes by it is for this VPC's own interfaces.
+                'iifname "pcx-*" goto entering',
                 "iifname vmap @eni_out",
             ),
             hook="type filter hook forward priority filter; policy drop;",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from eks_local.sandbox import machine
 from eks_local.sandbox.errors import WorldError
-from eks_local.sandbox.identity import ProcessId
+from eks_local.sandbox.identity import Box, ProcessId
 
 _INIT = "eks_local.sandbox.init"
 
@@ -28,16 +28,6 @@ class Program:
     lock: int
     """The state folder's lock: held as long as the box lives."""
     log: Path
-
-
-@dataclass(frozen=True)
-class Box:
-    """The two processes of a running box that the host knows."""
-
-    launcher: ProcessId
-    """`unshare`; ends after everything in the box has ended."""
-    init: ProcessId
-    """Process 1 of the box."""
 
 
 class Lifeline:

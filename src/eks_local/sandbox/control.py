@@ -6,7 +6,6 @@
 
 import contextlib
 import json
-import logging
 import os
 import socket
 import threading
@@ -15,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from eks_local.sandbox.errors import WorldError
-
-log = logging.getLogger(__name__)
 
 LONGEST = 1 << 20
 """Bytes of the longest line that is read."""
@@ -110,7 +107,10 @@ class ControlServer:
         except Refused as error:
             return {"refused": str(error)}
         except Exception as error:
-            log.exception("control: %s failed", question["do"])
+            # Who only asks, on the host, does not wait for it to be imported.
+            import logging
+
+            logging.getLogger(__name__).exception("control: %s failed", question["do"])
             return {"refused": f"{question['do']} failed: {type(error).__name__}: {error}"}
 
 

@@ -104,3 +104,13 @@ def _start_time(pid: int) -> int:
 
 def _boot() -> str:
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+@dataclass(frozen=True)
+class Box:
+    """The two processes of a running box that the host knows."""
+
+    launcher: ProcessId
+    """`unshare`; ends after everything in the box has ended."""
+    init: ProcessId
+    """Process 1 of the box."""

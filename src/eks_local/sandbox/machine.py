@@ -4,10 +4,9 @@ import errno
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from eks_local.sandbox.errors import WorldError
+from eks_local.sandbox.errors import Problem, WorldError
 from eks_setup.packages import PROGRAMS
 
 SPACE = 300 * 2**20
@@ -26,14 +25,6 @@ _SWITCHES = {
     ),
     "/proc/sys/user/max_user_namespaces": ("0", "sudo sysctl -w user.max_user_namespaces=15000"),
 }
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something the machine lacks, and what a person can do about it."""
-
-    what: str
-    remedy: str
 
 
 def namespaces() -> list[str]:

@@ -4,8 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from eks_local.sandbox.box import Box
-from eks_local.sandbox.identity import ProcessId
+from eks_local.sandbox.identity import Box, ProcessId
 
 _FORMAT = 1
 

@@ -1,4 +1,4 @@
-"""EC2's errors about network interfaces, with its codes and messages."""
+"""EC2's errors about interfaces, peerings and endpoints, with its codes and messages."""
 
 from moto.ec2.exceptions import EC2ClientError
 
@@ -154,3 +154,19 @@ class HasDependencies(EC2ClientError):
 
     def __init__(self, message: str) -> None:
         super().__init__("DependencyViolation", message)
+
+
+class AlreadyPeered(EC2ClientError):
+    """CreateVpcPeeringConnection named two VPCs that have a connection, or a request for one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "VpcPeeringConnectionAlreadyExists", "A VPC peering connection between the VPCs already exists."
+        )
+
+
+class OtherNetwork(EC2ClientError):
+    """A rule named a group of a VPC that is not peered with its own."""
+
+    def __init__(self) -> None:
+        super().__init__("InvalidGroup.NotFound", "You have specified two resources that belong to different networks.")

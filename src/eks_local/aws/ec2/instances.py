@@ -50,6 +50,18 @@ class Instance(MotoInstance):
         else:
             first._group_set = list(groups)
 
+    @property
+    def source_dest_check(self) -> bool:
+        """That of the first interface; with no interface, none."""
+        first = self.__dict__.get("nics", {}).get(0)
+        return bool(first.source_dest_check) if first is not None else True
+
+    @source_dest_check.setter
+    def source_dest_check(self, check: Any) -> None:
+        first = self.__dict__.get("nics", {}).get(0)
+        if first is not None:
+            first.source_dest_check = str(check).lower() == "true"
+
     # A terminated instance has no interfaces, and with them went its addresses and names.
     @property
     def private_ip(self) -> str | None:

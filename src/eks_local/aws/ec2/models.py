@@ -21,11 +21,12 @@ from eks_local.aws.ec2.exceptions import (
     InterfaceCannotBeDeleted,
     PrivateIpAddressLimitExceeded,
 )
+from eks_local.aws.ec2.described_rules import DescribedRuleBackend
 from eks_local.aws.ec2.instances import address_limit
 from eks_local.aws.ec2.interfaces import NetworkInterface, ServiceAttachment
 from eks_local.aws.ec2.launching import LaunchingBackend
 from eks_local.aws.ec2.public import PublicAddressBackend
-from eks_local.aws.ec2.rules import RuleBackend
+from eks_local.aws.ec2.rules import RulesBackend
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Service:
     owner: str
 
 
-class Backend(LaunchingBackend, PublicAddressBackend, RuleBackend):
+class Backend(LaunchingBackend, PublicAddressBackend, RulesBackend, DescribedRuleBackend):
     """moto's EC2 of one account and region, with what its interfaces lack."""
 
     def create_network_interface(

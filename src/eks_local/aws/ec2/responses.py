@@ -1,5 +1,6 @@
-"""EC2's wire: the operations on network interfaces, as moto's response classes do theirs."""
+"""EC2's wire: the operations that this package replaces, as moto's response classes do theirs."""
 
+from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -11,7 +12,7 @@ from eks_local.aws.ec2.exceptions import ConflictingParameters, MissingAddresses
 
 
 class Response(EC2Response):
-    """moto's EC2 operations, with the network interfaces' replaced."""
+    """moto's EC2 operations, with some replaced."""
 
     def _get_param(self, param_name: str, if_none: Any = None) -> Any:
         # moto asks for a kind of icmp by its name on the wire, and has parsed it by its name in the API's shapes.
@@ -101,6 +102,34 @@ class Response(EC2Response):
             self._get_param("Ipv4Prefixes", []),
         )
         return EmptyResult()
+
+    def authorize_security_group_ingress(self) -> ActionResult:
+        """AuthorizeSecurityGroupIngress; moto names one rule of several."""
+        return self._authorize(self.ec2_backend.authorize_security_group_ingress)
+
+    def authorize_security_group_egress(self) -> ActionResult:
+        """AuthorizeSecurityGroupEgress, the same."""
+        return self._authorize(self.ec2_backend.authorize_security_group_egress)
+
+    def _authorize(self, authorize: Callable[..., Any]) -> ActionResult:
+        self.error_on_dryrun()
+        asked = list(self._process_rules_from_querystring())
+        rules = [rule for each in asked for rule in authorize(**each)[0]]
+        return ActionResult({"Return": True, "SecurityGroupRules": rules})
+
+    def modify_vpc_endpoint(self) -> ActionResult:
+        """ModifyVpcEndpoint, with private DNS."""
+        enabled = self._get_param("PrivateDnsEnabled")
+        if enabled is not None:
+            self.ec2_backend.set_private_dns(self._get_param("VpcEndpointId"), str(enabled).lower() == "true")
+        return super().modify_vpc_endpoint()
+
+    def describe_vpc_peering_connections(self) -> ActionResult:
+        """DescribeVpcPeeringConnections, with filters."""
+        found = self.ec2_backend.describe_vpc_peering_connections(
+            self._get_param("VpcPeeringConnectionIds", []), self._filters_from_querystring()
+        )
+        return ActionResult({"VpcPeeringConnections": found})
 
 
 def _require_one_way(**ways: Any) -> None:

@@ -1,52 +1,44 @@
-"""Rules of security groups that keep what they are said to be for, also when they name a group or a prefix list."""
+"""Security group rules where moto falls short: protocols without ports, groups of other VPCs.
 
-from collections.abc import Iterator
+Source: AuthorizeSecurityGroupIngress of the EC2 API reference; "Update your security groups to reference peer security
+groups" of the Amazon VPC peering guide.
+"""
+
 from typing import Any
 
-from moto.ec2.models import EC2Backend
-from moto.ec2.models.security_groups import SecurityGroupRule
+from eks_local.aws.ec2.endpoints import EndpointBackend
+from eks_local.aws.ec2.exceptions import InvalidAddress, OtherNetwork
+from eks_local.aws.ec2.peering import PeeringBackend
 
-_DESCRIPTION = "Description"
-
-
-class Rule(SecurityGroupRule):
-    """moto's rule. Its description is no part of what makes it the same as another: EC2 revokes by the rest."""
-
-    source_group: dict[str, str]
-    prefix_list_description: str | None = None
-
-    @property
-    def description(self) -> str | None:
-        """What the rule is for, whatever kind of peer it has."""
-        return self.ip_range.get(_DESCRIPTION) or self.source_group.get(_DESCRIPTION) or self.prefix_list_description
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SecurityGroupRule):
-            return NotImplemented
-        group: dict[str, str] = self.source_group
-        others: dict[str, str] = other.source_group
-        # moto compares them whole.
-        self.source_group, other.source_group = _plain(group), _plain(others)
-        try:
-            return super().__eq__(other)
-        finally:
-            self.source_group, other.source_group = group, others
-
-    __hash__ = None  # type: ignore[assignment]
+_NEED_PORTS = ("tcp", "udp", "6", "17")
 
 
-class RuleBackend(EC2Backend):
-    """moto's EC2, whose rules are of the class above."""
+class RulesBackend(PeeringBackend, EndpointBackend):
+    """Rules as EC2 takes them."""
 
-    def _iterate_security_rules(self, *args: Any, **kwargs: Any) -> Iterator[SecurityGroupRule]:
-        *_, prefix_lists = args
-        said = {item["PrefixListId"]: item.get(_DESCRIPTION) for item in prefix_lists}
-        for rule in super()._iterate_security_rules(*args, **kwargs):
-            # moto makes them itself, and knows no other class.
-            rule.__class__ = Rule
-            rule.prefix_list_description = said.get(rule.prefix_list_id)
-            yield rule
+    def authorize_security_group_ingress(self, group_name_or_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Let something in."""
+        self._require_reachable(group_name_or_id, kwargs.get("source_groups"))
+        return super().authorize_security_group_ingress(group_name_or_id, *args, **kwargs)
 
+    def authorize_security_group_egress(self, group_name_or_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Let something out."""
+        self._require_reachable(group_name_or_id, kwargs.get("source_groups"))
+        return super().authorize_security_group_egress(group_name_or_id, *args, **kwargs)
 
-def _plain(group: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in group.items() if key != _DESCRIPTION}
+    def _require_reachable(self, group: str, named: list[dict[str, str]] | None) -> None:
+        """A rule may name groups of its own VPC, and of those that are peered with it."""
+        own = self.get_security_group_from_id(group)
+        for each in named or ():
+            other = self.get_security_group_from_id(each.get("GroupId", ""))
+            if own and other and own.vpc_id != other.vpc_id and not self.peered(own.vpc_id, other.vpc_id):
+                raise OtherNetwork
+
+    def _iterate_security_rules(
+        self, ip_protocol: Any, group_id: str, from_port: Any, to_port: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        if from_port is None or to_port is None:
+            if str(ip_protocol).lower() in _NEED_PORTS:
+                raise InvalidAddress("Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange.")
+            from_port = to_port = -1
+        return super()._iterate_security_rules(ip_protocol, group_id, from_port, to_port, *args, **kwargs)

@@ -87,9 +87,7 @@ def _lets(vpc: Vpc, rule: Rule, packet: Packet, peer: IPv4Address) -> bool:
         return False
     if rule.group:
         # A group means the private addresses of the interfaces that have it, whatever they are called elsewhere.
-        return any(
-            peer in network for member in vpc.interfaces if rule.group in member.groups for network in member.addresses
-        )
+        return any(peer in network for member in vpc.members(rule.group) for network in member.addresses)
     return any(peer in cidr for cidr in rule.cidrs)
 
 

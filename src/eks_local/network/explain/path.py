@@ -15,10 +15,11 @@ from eks_local.network.explain import judges
 from eks_local.network.explain.packet import Packet
 from eks_local.network.explain.places import Place, holds, interfaces
 from eks_local.network.filters import IN, OUT
-from eks_local.network.model import Interface, NatGateway, Network, Route, Subnet, Vpc
+from eks_local.network.model import Interface, NatGateway, Network, Peering, Route, Subnet, Vpc
 
 _METADATA, _RESOLVER = IPv4Address("169.254.169.254"), IPv4Address("169.254.169.253")
 _SERVICES = {IPv4Address(model.SERVICES): "the AWS API", IPv4Address(model.PUBLIC_DNS): "public DNS"}
+_SERVICES |= {IPv4Address(address): f"{name} of the AWS API" for name, address in model.GATEWAY_SERVICES.items()}
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 """Source: RFC 1918 and RFC 6598, the ranges that VPCs have."""
 _REPLIES = "replies: "
@@ -42,6 +43,7 @@ class _Journey:
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._carriers: set[str] = set()
         self.back: list[Hop] = []
 
     def start(self, source: Place, packet: Packet) -> Iterator[Hop]:
@@ -118,9 +120,55 @@ class _Journey:
             yield Hop(True, "gateway", text, route.target, also=(interface.id,))
             yield from self._internet(replace(packet, source=interface.public))
             return
+        peering = vpc.peering(route.target)
+        if peering:
+            yield from self._across(peering, packet)
+        endpoint = vpc.gateway_endpoint(route.target)
+        if endpoint:
+            yield Hop(True, "endpoint", f"{endpoint.id} takes it to {endpoint.service}, off the internet", endpoint.id)
+            yield from self._internet(packet)
+        carrier = vpc.interface(route.target)
+        if carrier:
+            yield from self._carried(vpc, subnet, carrier, packet)
         for nat in vpc.nat_gateways:
             if nat.id == route.target:
                 yield from self._through(vpc, nat, packet)
+
+    def _across(self, peering: Peering, packet: Packet) -> Iterator[Hop]:
+        """A peering is not transitive: it leads to interfaces of the VPC on the other side, and replies come by it."""
+        vpc = next(vpc for vpc in self._network.vpcs if vpc.id == peering.vpc)
+        to, also = packet.destination, (vpc.id,)
+        if not vpc.holds(to):
+            text = f"{peering.id} leads to addresses of {vpc.id} alone, and by none of its gateways further to {to}"
+            yield Hop(False, "peering", text, peering.id, also=also)
+            return
+        yield Hop(True, "peering", f"{peering.id} takes it to {vpc.id}", peering.id, also=also)
+        target = next((other for other in vpc.interfaces if holds(other, to)), None)
+        subnet = vpc.subnet(target.subnet) if target else None
+        if target is None or subnet is None:
+            yield Hop(False, "route", f"no network interface in use has {to}", vpc.id, "local")
+            return
+        self._returns(vpc, subnet, packet, peering.id)
+        yield from self._border(vpc, subnet, packet, IN)
+        yield judges.groups(vpc, target, packet, IN)
+
+    def _carried(self, vpc: Vpc, subnet: Subnet, carrier: Interface, packet: Packet) -> Iterator[Hop]:
+        """An instance that carries packets of others, as a NAT instance does."""
+        entered = vpc.subnet(carrier.subnet)
+        if entered and entered.cidr != subnet.cidr:
+            yield from self._border(vpc, entered, packet, IN)
+        if not carrier.forwards:
+            text = f"{carrier.id} drops what is not for its own addresses: its source/destination check is on"
+            yield Hop(False, "check", text, carrier.id)
+            return
+        yield judges.groups(vpc, carrier, packet, IN)
+        if carrier.id in self._carriers:
+            yield Hop(False, "route", f"{carrier.id} has had it before: it goes round", carrier.id)
+            return
+        self._carriers.add(carrier.id)
+        text = f"{carrier.netns} may carry it on: no source/destination check. Taken to send it from {carrier.primary}"
+        yield Hop(True, "check", text, carrier.id)
+        yield from self._from(vpc, carrier, replace(packet, source=carrier.primary))
 
     def _through(self, vpc: Vpc, nat: NatGateway, packet: Packet) -> Iterator[Hop]:
         """A NAT gateway is in its subnet: what passes it enters the subnet, and leaves it again."""
@@ -172,9 +220,31 @@ class _Journey:
         packet = replace(packet, destination=interface.primary)
         subnet = vpc.subnet(interface.subnet)
         if subnet:
-            self.back.append(_returned(subnet, subnet.route(IPv4Network(packet.source)), gateway, packet.source))
+            self._returns(vpc, subnet, packet, gateway)
             yield from self._border(vpc, subnet, packet, IN)
         yield judges.groups(vpc, interface, packet, IN)
+
+    def _returns(self, vpc: Vpc, subnet: Subnet, packet: Packet, gateway: str) -> None:
+        """Replies have to leave by the gateway that the request came by; to a peering an instance may carry them.
+
+        What an internet gateway has translated is translated back before an instance could get it: a limit of ours.
+        """
+        reply, hops, passed = packet.reply(), list[Hop](), set[str]()
+        while True:
+            route = subnet.route(IPv4Network(reply.destination))
+            carrier = vpc.interface(route.target) if route and vpc.peering(gateway) else None
+            entered = vpc.subnet(carrier.subnet) if carrier and carrier.forwards else None
+            if route is None or carrier is None or entered is None or carrier.id in passed:
+                hops.append(_returned(subnet, route, gateway, reply.destination))
+                break
+            passed.add(carrier.id)
+            hop = _routed(subnet, route, reply.destination)
+            hops.append(replace(hop, text=f"{_REPLIES}{hop.text}, which may carry them on"))
+            found = next((acl for acl in vpc.acls if acl.id == entered.acl), None)
+            if found and entered != subnet:
+                hops += [judges.acl(found, reply, way, _REPLIES) for way in (IN, OUT)]
+            subnet = entered
+        self.back += reversed(hops)
 
     def _border(self, vpc: Vpc, subnet: Subnet, packet: Packet, way: str) -> Iterator[Hop]:
         """The ACL of a subnet that a packet leaves or enters, and its replies the other way round."""
@@ -188,16 +258,15 @@ def _routed(subnet: Subnet, route: Route | None, to: IPv4Address) -> Hop:
     table = subnet.table or subnet.id
     if route is None:
         return Hop(False, "route", f"route table {table} has no route to {to}", table)
-    text = f"route table {table}: {route.destination} leads to {route.via}"
+    rule = route.prefix_list or str(route.destination)
+    text = f"route table {table}: {rule} leads to {route.via}"
     if route.target is None:
-        return Hop(
-            False, "route", f"{text}, which leads nowhere (blackhole)", table, str(route.destination), (route.via,)
-        )
-    return Hop(True, "route", text, table, str(route.destination), (route.via,))
+        return Hop(False, "route", f"{text}, which leads nowhere (blackhole)", table, rule, (route.via,))
+    return Hop(True, "route", text, table, rule, (route.via,))
 
 
 def _returned(subnet: Subnet, route: Route | None, gateway: str, to: IPv4Address) -> Hop:
-    """Replies to what came in by the internet gateway have to leave by it."""
+    """Replies to what came in by an internet gateway or a peering have to leave by it."""
     hop = _routed(subnet, route, to)
     passed = hop.passed and route is not None and route.target == gateway
     text = hop.text if passed or not hop.passed else f"{hop.text}, not to {gateway}, by which the request came"

@@ -61,9 +61,10 @@ class Places:
             return self._resolved(plane.host, source, f"endpoint of {name}")
         if name in self._labels:
             vpc, interface = self._first(self._instance(name))
-            # An instance means its private address to those who are in its VPC, and its public one elsewhere.
+            # An instance means its private address to those in its VPC or a peered one, and its public one elsewhere.
             home = source.plane.vpc if source.plane else (source.vpc.id if source.vpc else None)
-            address = interface.primary if home == vpc.id else interface.public or interface.primary
+            near = {vpc.id, *(peering.vpc for peering in vpc.peerings)}
+            address = interface.primary if home in near else interface.public or interface.primary
             return f"{name} ({address})", address
         if "." in name:
             return self._resolved(name, source, name)
