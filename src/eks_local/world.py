@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from eks_local import vantage
+from eks_local import confinement, vantage
+from eks_local.confinement import Confinement
 from eks_local.explanation import Explanation, Hop, UnknownPlace
 from eks_local.launch import Launched, Plan, launch
 from eks_local.paths import WorldPaths
@@ -25,6 +26,7 @@ from eks_local.status import ClusterStatus, Inside, InstanceStatus, WorldStatus
 
 __all__ = [
     "ClusterStatus",
+    "Confinement",
     "Explanation",
     "Hop",
     "InstanceStatus",
@@ -119,6 +121,20 @@ class World:
             vantage.command(self._record.box.init.pid, inside["enter"], argv, cwd or vantage.folder(where)),
             {**environment, **(env or {})},
         )
+
+    def confined(
+        self, within: Confinement, argv: Sequence[str], *, env: Mapping[str, str]
+    ) -> tuple[list[str], dict[str, str]]:
+        """The (argv, environment) that run `argv` at the laptop, seeing nothing of the host but what is `within`.
+
+        For programs that nobody vouches for. `env` is added to what makes AWS clients use this world.
+        """
+        inside = control.ask(self._paths.control_socket, "vantage", where="laptop")
+        aws = vantage.environment("laptop", self.region, self._record.credentials, {})
+        within.root.mkdir(parents=True, exist_ok=True)
+        line = confinement.command(within, _binaries(lambda _: None), argv)
+        enter = vantage.command(self._record.box.init.pid, inside["enter"], line, None)
+        return enter, confinement.environment({k: v for k, v in aws.items() if k.startswith("AWS_")}, env)
 
     def laptop_address(self) -> str:
         """The public address of the laptop."""

@@ -44,6 +44,8 @@ class Lab:
     """Labs that should be done before."""
     exercises: tuple[Exercise, ...]
     variants: tuple[Variant, ...]
+    checks: Path | None = None
+    """The folder of the feature file, when it is not the course's own."""
 
     @property
     def folder(self) -> Path:
@@ -63,7 +65,7 @@ class Lab:
     @property
     def feature(self) -> Path:
         """The lab's scenarios."""
-        return self.root / "checks" / f"{self.name}.feature"
+        return (self.checks or self.root / "checks") / f"{self.name}.feature"
 
     @property
     def solution(self) -> Path:
