@@ -33,6 +33,8 @@ from eks_labs.grading.supervision import Limits
     help="When learners see the hidden checks (Gradescope's visibility).",
 )
 @click.option("--time-limit", type=click.IntRange(30), default=600, help="Seconds for a submission's Terraform.")
+@click.option("--memory", type=float, default=4.0, metavar="GiB", help="… and its memory, with that of its world.")
+@click.option("--disk", type=float, default=2.0, metavar="GiB", help="… and what it writes.")
 @click.option("--again", is_flag=True, help="Grade anew what has been graded already.")
 @click.pass_context
 def grade(
@@ -44,6 +46,8 @@ def grade(
     scheduler: str | None,
     show_hidden: str,
     time_limit: int,
+    memory: float,
+    disk: float,
     again: bool,
 ) -> int:
     """Grade submissions: folders, zips, tarballs, or folders of them.
@@ -75,7 +79,7 @@ def grade(
             _save(out, row)
             show(row)
         if tasks:
-            limits = Limits(terraform=time_limit, seconds=2 * time_limit + 600)
+            limits = Limits(time_limit, 2 * time_limit + 600, memory=int(memory * 2**30), disk=int(disk * 2**30))
             for row in batch.grade(tasks, jobs or (os.cpu_count() or 1) + 1, limits, scheduler):
                 rows[row.name] = row
                 _save(out, row)
