@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from eks_local.confinement import Confinement
 from eks_local.explanation import Explanation, Hop, UnknownPlace
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import control, record
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ClusterStatus",
+    "Confinement",
     "Explanation",
     "Hop",
     "InstanceStatus",
@@ -139,6 +141,22 @@ class World:
         proxy, with status 407 and the names there are.
         """
         return self.proxy_url if where == "laptop" else self.proxy_url.replace("//", f"//{quote(where, safe='')}@", 1)
+
+    def confined(
+        self, within: Confinement, argv: Sequence[str], *, env: Mapping[str, str]
+    ) -> tuple[list[str], dict[str, str]]:
+        """The (argv, environment) that run `argv` at the laptop, seeing nothing of the host but what is `within`.
+
+        For programs that nobody vouches for. `env` is added to what makes AWS clients use this world.
+        """
+        from eks_local import confinement, vantage
+
+        inside = control.ask(self._paths.control_socket, "vantage", where="laptop")
+        aws = vantage.environment("laptop", self.region, self._record.credentials, {})
+        within.root.mkdir(parents=True, exist_ok=True)
+        line = confinement.command(within, _binaries(lambda _: None), argv)
+        enter = vantage.command(self._record.box.init.pid, inside["enter"], line, None)
+        return enter, confinement.environment({k: v for k, v in aws.items() if k.startswith("AWS_")}, env)
 
     def laptop_address(self) -> str:
         """The public address of the laptop."""

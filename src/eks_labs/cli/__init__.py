@@ -20,6 +20,8 @@ _COMMANDS = {
     "explain": ("eks_labs.cli.explaining", "explain", "Why one place in a lab reaches another, or does not."),
     "destroy": ("eks_labs.cli.destroying", "destroy", "End a lab and remove everything it made."),
     "score": ("eks_labs.cli.running", "score", "Deploy a workspace and grade its exercises."),
+    "grade": ("eks_labs.cli.grading", "grade", "Grade submissions, each in a world of its own."),
+    "new": ("eks_labs.cli.creating", "new", "Write the files of a new lab."),
     "lint": ("eks_labs.cli.linting", "lint", "Check labs without deploying them."),
     "doctor": ("eks_labs.cli.doctoring", "doctor", "Can this machine run labs? What to do if not."),
     "docs": ("eks_labs.cli.documents", "docs", "Build the course's website, or serve it."),

@@ -46,6 +46,8 @@ class Lab:
     variants: tuple[Variant, ...]
     observe_from: str = "laptop"
     """The vantage point that the runner itself looks from, at the lab's cluster."""
+    checks: Path | None = None
+    """The folder of the feature file, when it is not the course's own."""
 
     @property
     def folder(self) -> Path:
@@ -65,7 +67,7 @@ class Lab:
     @property
     def feature(self) -> Path:
         """The lab's scenarios."""
-        return self.root / "checks" / f"{self.name}.feature"
+        return (self.checks or self.root / "checks") / f"{self.name}.feature"
 
     @property
     def solution(self) -> Path:

@@ -8,7 +8,7 @@ from typing import Any
 from eks_labs.checks.commands import UnknownVantage
 from eks_labs.errors import LabsError, TargetError
 from eks_labs.run_folder import MARK, RunFolder
-from eks_local.world import World, WorldError, check_machine, destroy
+from eks_local.world import Confinement, World, WorldError, check_machine, destroy
 
 
 class LocalTarget:
@@ -80,6 +80,15 @@ class LocalTarget:
             return self._up.command(vantage, argv, env={**env, MARK: str(self._folder.root)}, cwd=cwd)
         except WorldError as error:
             raise UnknownVantage(str(error)) from error
+
+    def confined(
+        self, within: Confinement, argv: Sequence[str], env: Mapping[str, str]
+    ) -> tuple[list[str], dict[str, str]]:
+        """A process at the laptop that sees nothing of this machine but what is `within`."""
+        try:
+            return self._up.confined(within, argv, env=env)
+        except WorldError as error:
+            raise TargetError(error.what, error.remedy) from error
 
     def instances(self) -> list[str]:
         """What the running instances are called."""

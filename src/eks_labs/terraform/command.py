@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,8 @@ class Terraform:
     log: Path
     """JSON lines of all commands, appended."""
     publish: Callable[[Event], None]
+    confine: Callable[[Sequence[str]], tuple[list[str], dict[str, str]]] | None = None
+    """Makes a command line and its environment of one: for a configuration that nobody vouches for."""
 
     def init(self) -> None:
         """Install providers and modules."""
@@ -71,9 +73,8 @@ class Terraform:
 
     def outputs(self) -> dict[str, Any]:
         """Outputs by name. Raises `TerraformFailed`."""
-        done = subprocess.run(
-            self._line("output"), cwd=self.folder, env=dict(self.environment), capture_output=True, text=True
-        )
+        line, environment = self._started(self._line("output"))
+        done = subprocess.run(line, cwd=self.folder, env=environment, capture_output=True, text=True)
         if done.returncode:
             raise TerraformFailed("output", [], self.log)
         return {name: output["value"] for name, output in json.loads(done.stdout).items()}
@@ -104,11 +105,14 @@ class Terraform:
         line: list[str] = maker.generate_cmd_string(command, **options)
         return line
 
+    def _started(self, line: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+        return self.confine(line) if self.confine else (list(line), dict(self.environment))
+
     def _run(self, command: str, *, auto_approve: bool = False) -> None:
-        line = self._line(command, auto_approve=auto_approve)
+        line, environment = self._started(self._line(command, auto_approve=auto_approve))
         started = time.monotonic()
         seen = _Seen()
-        with Process(line, self.folder, self.environment, self.log) as process:
+        with Process(line, self.folder, environment, self.log) as process:
             for text in process.lines():
                 message = messages.parse(text)
                 event = messages.event(message) if message else None

@@ -56,6 +56,18 @@ def _text(mirrors: Iterable[Path]) -> str:
     return f"provider_installation {{\n{sources}{direct}}}\n"
 
 
+def found(environment: Mapping[str, str] | None = None) -> list[Path]:
+    """The folders of this machine that are mirrors with the provider, the implied ones first."""
+    environment = os.environ if environment is None else environment
+    return [f for f in candidates(environment, Path.home(), Path("/opt")) if holds_provider(f)]
+
+
+def only(folders: Iterable[str]) -> str:
+    """The text of a CLI configuration that takes providers from `folders`, and from nowhere else."""
+    sources = "".join(f'  filesystem_mirror {{\n    path = "{folder}"\n  }}\n' for folder in folders)
+    return f"disable_checkpoint = true\nprovider_installation {{\n{sources}}}\n"
+
+
 def write(folder: Path, environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """Write our CLI configuration into `folder` if there is one to write; what to add to Terraform's environment."""
     environment = os.environ if environment is None else environment

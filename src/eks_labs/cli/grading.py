@@ -1,0 +1,119 @@
+"""`labs grade`."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from eks_labs.cli import arguments
+from eks_labs.errors import Exit, LabsError
+from eks_labs.grading import batch, reports, submissions
+from eks_labs.grading.progress import Show, Table, lines
+from eks_labs.grading.rows import Row, Status
+from eks_labs.grading.supervision import Limits
+
+
+@click.command()
+@click.argument("what", nargs=-1, required=True, metavar="SUBMISSION...", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports.")
+@arguments.folder_option(
+    "--checks", "Your own checks beside the lab's: LAB.feature and LAB.toml. Learners never see them."
+)
+@click.option("--jobs", type=click.IntRange(1, 64), help="Submissions at a time; by default one more than processors.")
+@click.option(
+    "--scheduler", metavar="URL", help="A dask scheduler, such as tcp://grader:8786, instead of this process."
+)
+@click.option(
+    "--show-hidden",
+    type=click.Choice(reports.VISIBILITIES),
+    default="hidden",
+    help="When learners see the hidden checks (Gradescope's visibility).",
+)
+@click.option("--time-limit", type=click.IntRange(30), default=600, help="Seconds for a submission's Terraform.")
+@click.option("--memory", type=float, default=4.0, metavar="GiB", help="… and its memory, with that of its world.")
+@click.option("--disk", type=float, default=2.0, metavar="GiB", help="… and what it writes.")
+@click.option("--again", is_flag=True, help="Grade anew what has been graded already.")
+@click.pass_context
+def grade(
+    ctx: click.Context,
+    what: tuple[Path, ...],
+    out: Path,
+    checks: Path | None,
+    jobs: int | None,
+    scheduler: str | None,
+    show_hidden: str,
+    time_limit: int,
+    memory: float,
+    disk: float,
+    again: bool,
+) -> int:
+    """Grade submissions: folders, zips, tarballs, or folders of them.
+
+    Each gets a row, whatever it is: in results.csv, junit.xml and report.html, and in NAME/results.json as Gradescope
+    takes it. An interrupted batch goes on where it was; what has not changed is not graded again. Exit code 0 when
+    every submission has a score, 3 when the grader failed on one.
+    """
+    course = arguments.course_of(ctx)
+    if checks is not None and not checks.is_dir():
+        raise LabsError(f"{checks}: no such folder", "Hidden checks are a folder with LAB.feature and LAB.toml.")
+    found = submissions.find(what)
+    if not found:
+        raise LabsError(f"no submissions in {', '.join(map(str, what))}", "Name folders, zips or tarballs.")
+    rows: dict[str, Row] = {}
+    tasks: list[batch.Task] = []
+    for prepared in batch.prepare(found, course, checks):
+        known = None if again or isinstance(prepared, Row) else _known(out, prepared)
+        if isinstance(prepared, Row):
+            rows[prepared.name] = prepared
+        elif known is not None:
+            rows[known.name] = known
+        else:
+            tasks.append(prepared)
+    out.mkdir(parents=True, exist_ok=True)
+    order = [submission.name for submission in found]
+    with _display(order) as show:
+        for row in rows.values():
+            _save(out, row)
+            show(row)
+        if tasks:
+            limits = Limits(time_limit, 2 * time_limit + 600, memory=int(memory * 2**30), disk=int(disk * 2**30))
+            for row in batch.grade(tasks, jobs or (os.cpu_count() or 1) + 1, limits, scheduler):
+                rows[row.name] = row
+                _save(out, row)
+                show(row)
+    done = [rows[name] for name in order if name in rows]
+    reports.write(done, out, show_hidden)
+    failed = [row for row in done if row.status is Status.ERROR]
+    click.echo(
+        f"{len(done)} of {len(order)} have a row; {len(failed)} of them failed by our fault. {out / 'report.html'}"
+    )
+    return int(Exit.TARGET_FAILED if failed else Exit.PASSED)
+
+
+def _known(out: Path, task: batch.Task) -> Row | None:
+    """The row of an earlier batch, if it is of the same submission and has a score."""
+    try:
+        row = Row.from_json((out / task.name / "row.json").read_text())
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return row if row.digest == task.digest and row.status is not Status.ERROR else None
+
+
+def _save(out: Path, row: Row) -> None:
+    folder = out / row.name
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / "row.json.part"
+    part.write_text(row.to_json())
+    part.replace(folder / "row.json")
+
+
+@contextmanager
+def _display(order: list[str]) -> Iterator[Show]:
+    if sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown"):
+        with Table(order) as table:
+            yield table.show
+    else:
+        yield lines(len(order))

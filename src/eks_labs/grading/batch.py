@@ -1,0 +1,204 @@
+"""Many submissions, on dask.distributed: in this process by default, on a cluster by its scheduler's address.
+
+What a task needs travels with it: a submission's files and the hidden checks, both small. The course does not: a worker
+has its own, and refuses when it is another.
+"""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from eks_labs.course import Course, find_course
+from eks_labs.errors import LabsError
+from eks_labs.grading import archives, hidden, submissions
+from eks_labs.grading.rows import Row, Status
+from eks_labs.grading.submissions import Submission
+from eks_labs.grading.supervision import Limits, supervise
+from eks_labs.grading.worker import Job, unreached
+
+Files = Mapping[str, bytes]
+"""Path below a folder → content."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker of the cluster gets."""
+
+    name: str
+    lab: str
+    course: str
+    """Folder of the course, for workers on this machine."""
+    course_digest: str
+    files: Files
+    checks: Files | None
+    digest: str
+
+
+def prepare(found: Sequence[Submission], course: Course, checks: Path | None) -> Iterator[Task | Row]:
+    """A task for each submission; a row for what cannot even be unpacked."""
+    private = _read(checks) if checks else None
+    digest_of_course = _digest(_course_files(course))
+    for submission in found:
+        with tempfile.TemporaryDirectory(prefix="eks-labs-grade-") as folder:
+            try:
+                archives.unpack(submission.source, Path(folder))
+                root = submissions.root_of(Path(folder))
+                lab = submissions.lab_of(root, course.names())
+                files = _read(root, submissions.PARTS)
+            except archives.Unusable as error:
+                yield Row(submission.name, "", Status.REJECTED, (), str(error))
+                continue
+        _require_exercises(course, lab, checks)
+        digest = _digest({**files, "\0course": digest_of_course.encode(), "\0checks": _digest(private or {}).encode()})
+        yield Task(submission.name, lab, str(course.root), digest_of_course, files, private, digest)
+
+
+def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | None = None) -> Iterator[Row]:
+    """Rows, as they come. Leaving the iteration early ends what runs. Raises `LabsError` without the scheduler."""
+    from distributed import Event, as_completed
+
+    with _client(jobs, scheduler) as client:
+        stop = Event(f"eks-labs-stop-{uuid4()}", client=client)
+        futures = {
+            client.submit(_task, task, limits, stop.name, key=f"{task.name}-{uuid4()}", pure=False, retries=0): task
+            for task in tasks
+        }
+        try:
+            for future in as_completed(list(futures)):
+                task = futures[future]
+                row = _outcome(task, future)
+                if row is not None:
+                    yield replace(row, digest=task.digest)
+        finally:
+            stop.set()
+            client.cancel(list(futures))
+            _drain(futures)
+
+
+def _outcome(task: Task, future: Any) -> Row | None:
+    try:
+        text = future.result()
+    except Exception as error:
+        return Row(task.name, task.lab, Status.ERROR, _unreached(task), f"{type(error).__name__}: {error}")
+    return None if text is None else Row.from_json(text)
+
+
+def _drain(futures: Mapping[Any, Task]) -> None:
+    """Wait for the tasks that run to have ended their worlds."""
+    from distributed import wait
+
+    running = [future for future in futures if future.status == "pending"]
+    if running:
+        try:
+            wait(running, timeout=60)
+        except Exception:  # a cluster that is going away has no more to tell
+            return
+
+
+def _task(task: Task, limits: Limits, stop: str) -> str | None:
+    """On a worker: grade one submission. The row as JSON, None when the batch was stopped."""
+    from distributed import Event
+
+    course = _own_course(task)
+    if course is None:
+        reason = "the course on this worker is another one: install the same version everywhere"
+        return Row(task.name, task.lab, Status.ERROR, (), reason).to_json()
+    event = Event(stop)
+    folder = Path(tempfile.mkdtemp(prefix="eks-labs-grade-"))
+    try:
+        _write(task.files, folder / "submission")
+        if task.checks is not None:
+            _write(task.checks, folder / "checks")
+        work = folder / "work"
+        work.mkdir(mode=0o700)
+        job = Job(
+            name=task.name,
+            lab=task.lab,
+            course=str(course.root),
+            submission=str(folder / "submission"),
+            folder=str(work),
+            checks=str(folder / "checks") if task.checks is not None else None,
+        )
+        row = supervise(job, limits, event.is_set)
+        return None if row is None else row.to_json()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_course(task: Task) -> Course | None:
+    here = Path(task.course)
+    course = Course(here) if (here / "labs").is_dir() else find_course()
+    return course if _digest(_course_files(course)) == task.course_digest else None
+
+
+@contextmanager
+def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
+    import dask
+    from distributed import Client, LocalCluster
+
+    # Batches live for as long as their worlds do; a scheduler's patience is for tasks of milliseconds.
+    dask.config.set({"distributed.comm.timeouts.connect": "10s", "distributed.worker.daemon": False})
+    if scheduler is not None:
+        try:
+            client = Client(scheduler, timeout="10s")
+        except (OSError, ValueError, TimeoutError) as error:
+            raise LabsError(
+                f"there is no scheduler at {scheduler}: {error}",
+                "Start one with: dask scheduler, and workers with: dask worker",
+            ) from error
+        with client:
+            yield client
+        return
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def _require_exercises(course: Course, lab: str, checks: Path | None) -> None:
+    found = course.lab(lab)
+    if not found.exercises and hidden.lab_with(found, checks) is None:
+        raise LabsError(f"{lab} has no exercises: there is nothing to grade", "labs list shows which labs have.")
+
+
+def _unreached(task: Task) -> tuple[Any, ...]:
+    return unreached(Course(Path(task.course)).lab(task.lab), None)
+
+
+def _course_files(course: Course) -> Files:
+    """What of the course decides a grade."""
+    parts = ("checks", "labs", "terraform", "manifests")
+    kept = (".py", ".feature", ".toml", ".tf", ".yaml", ".yml")
+    return {name: content for name, content in _read(course.root, parts).items() if name.endswith(kept)}
+
+
+def _read(root: Path, parts: Sequence[str] = (".",)) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(root)): file.read_bytes()
+        for part in parts
+        for file in sorted((root / part).rglob("*"))
+        if file.is_file() and not file.is_symlink() and "__pycache__" not in file.parts
+    }
+
+
+def _write(files: Files, root: Path) -> None:
+    root.mkdir(parents=True)
+    for name, content in files.items():
+        target = root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def _digest(files: Files) -> str:
+    total = hashlib.sha256()
+    for name in sorted(files):
+        content = files[name]
+        total.update(f"{len(name.encode())} {name} {len(content)}\n".encode() + content)
+    return total.hexdigest()

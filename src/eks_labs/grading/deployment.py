@@ -1,0 +1,65 @@
+"""A submission's Terraform, confined: where it runs, what it sees, and whose fault it is when it fails."""
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from eks_labs.events import Event
+from eks_labs.run.workspace import Workspace
+from eks_labs.run_folder import RunFolder
+from eks_labs.targets.local import LocalTarget
+from eks_labs.terraform import Terraform, TerraformFailed, find_terraform, mirror
+from eks_local.world import Confinement
+
+_WORK = "/work"
+_RC = "/opt/terraform/terraform.rc"
+_PROGRAM = "/opt/terraform/bin/terraform"
+_SCRATCH = ("tmp", "run", "dev/shm", "root")
+"""What would be memory, or is written to: on the disk, where it is counted."""
+FILE_SIZE = 256 * 2**20
+
+_OURS = re.compile(
+    r"NotImplemented|InternalFailure|InternalError|status code: 5\d\d|StatusCode: 5\d\d|connection refused"
+)
+"""What Terraform quotes when the emulated AWS has failed, or lacks an operation."""
+
+
+def terraform_of(
+    target: LocalTarget, folder: RunFolder, files: Workspace, publish: Callable[[Event], None]
+) -> Terraform:
+    """Terraform on the lab's root in `files`, that runs confined in `target`'s world."""
+    program = find_terraform()
+    mirrors = {source: f"/opt/mirror/{number}" for number, source in enumerate(mirror.found())}
+    configuration = folder.root / "terraform.rc"
+    configuration.write_text(mirror.only(mirrors.values()))
+    jail = folder.root / "jail"
+    writable = {files.root: _WORK}
+    for name in _SCRATCH:
+        place = folder.root / "scratch" / name.replace("/", "-")
+        place.mkdir(parents=True, exist_ok=True)
+        writable[place] = f"/{name}"
+    within = Confinement(
+        root=jail,
+        shown={configuration: _RC, Path(program).resolve(): _PROGRAM, **mirrors},
+        writable=writable,
+        folder=f"{_WORK}/{files.terraform.relative_to(files.root)}",
+        file_size=FILE_SIZE,
+    )
+    environment = {"TF_CLI_CONFIG_FILE": _RC, "TF_IN_AUTOMATION": "1", "TF_VAR_region": target.region}
+
+    def confine(line: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+        return target.confined(within, [_PROGRAM, *line[1:]], environment)
+
+    return Terraform(files.terraform, environment, folder.terraform_log, publish, confine)
+
+
+def ours(failure: TerraformFailed) -> bool:
+    """Whether the world is what failed."""
+    return any(_OURS.search(f"{found.summary} {found.detail}") for found in failure.diagnostics)
+
+
+def clear(folder: RunFolder) -> None:
+    """Remove what a submission may have filled."""
+    for name in ("jail", "scratch", "workspace"):
+        shutil.rmtree(folder.root / name, ignore_errors=True)

@@ -1,0 +1,205 @@
+"""A worker, watched: whatever a submission does, it ends within its limits, and nothing of it is left.
+
+The watching is done from outside, because nothing inside can be trusted to count: time, memory, processes and disk of
+all descendants of the worker, which the world and everything in it are.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from eks_labs.course import find_course
+from eks_labs.grading import hidden
+from eks_labs.grading.rows import Row, Status
+from eks_labs.grading.worker import PHASE, ROW, Job, unreached
+from eks_labs.run import teardown
+from eks_labs.run_folder import RunFolder
+
+_GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may take. Its world itself takes about 1 GB, 100 processes and 200 MB of disk."""
+
+    terraform: float = 600.0
+    """Seconds for its Terraform."""
+    seconds: float = 1200.0
+    """Seconds in all, waiting for others on a busy machine included."""
+    memory: int = 4 * _GIB
+    processes: int = 1000
+    disk: int = 2 * _GIB
+
+
+_PAUSE = 0.3
+"""Seconds between two looks. A fork bomb makes some ten thousand processes in that time, and no more than one pid
+namespace of them."""
+_DISK_PAUSE = 2.0
+_THEIRS = ("terraform", "manifests", "verify")
+"""Phases in which what happens is the submission's doing."""
+
+
+def supervise(job: Job, limits: Limits, stopped: Callable[[], bool] = lambda: False) -> Row | None:
+    """Grade in a worker process; None when `stopped` said so. Never raises for what a submission does."""
+    folder = Path(job.folder)
+    started = time.monotonic()
+    try:
+        reason = _run(job, limits, stopped)
+    finally:
+        teardown.sweep(RunFolder(folder))
+    seconds = round(time.monotonic() - started, 1)
+    if reason is _STOPPED:
+        return None
+    if reason:
+        status = Status.REJECTED if _phase(folder) in _THEIRS else Status.ERROR
+        return _without(job, status, reason, seconds)
+    try:
+        return Row.from_json((folder / ROW).read_text())
+    except (OSError, ValueError, KeyError, TypeError):
+        return _without(job, Status.ERROR, f"the grader's worker ended without a result: {_tail(folder)}", seconds)
+
+
+_STOPPED = "stopped"
+
+
+def _run(job: Job, limits: Limits, stopped: Callable[[], bool]) -> str:
+    """Run the worker to its end; why it was ended, empty when it ended by itself."""
+    folder = Path(job.folder)
+    file = folder / "job.json"
+    job.save(file)
+    tether = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
+    with (folder / "worker.log").open("wb") as log:
+        worker = subprocess.Popen(
+            [*tether, sys.executable, "-m", "eks_labs.grading.worker", str(file)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    watch = _Watch(folder, worker.pid, limits)
+    try:
+        while True:
+            try:
+                worker.wait(_PAUSE)
+                return ""
+            except subprocess.TimeoutExpired:
+                reason = _STOPPED if stopped() else watch.exceeded()
+                if reason:
+                    return reason
+    finally:
+        _kill(worker)
+
+
+def _kill(worker: "subprocess.Popen[bytes]") -> None:
+    """The worker and what it started: the box's launcher ends the box, whose end ends all that is in it."""
+    if worker.poll() is not None:
+        return
+    for process in psutil.Process(worker.pid).children(recursive=False):
+        _signal(process.pid)
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+
+def _signal(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+class _Watch:
+    def __init__(self, folder: Path, pid: int, limits: Limits) -> None:
+        self._folder = folder
+        self._pid = pid
+        self._limits = limits
+        self._started = time.monotonic()
+        self._terraform: float | None = None
+        self._disk_at = 0.0
+
+    def exceeded(self) -> str:
+        """Which limit is exceeded, as a sentence; empty when none is."""
+        now = time.monotonic()
+        phase = _phase(self._folder)
+        if phase != "terraform":
+            self._terraform = None
+        elif self._terraform is None:
+            self._terraform = now
+        if self._terraform is not None and now - self._terraform > self._limits.terraform:
+            return f"its Terraform ran longer than {self._limits.terraform:g} s"
+        if now - self._started > self._limits.seconds:
+            return f"it took longer than {self._limits.seconds:g} s ({phase})"
+        return self._space(now) or self._processes()
+
+    def _processes(self) -> str:
+        try:
+            found = psutil.Process(self._pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return ""
+        if len(found) > self._limits.processes:
+            return f"it ran more than {self._limits.processes} processes"
+        used = sum(map(_memory, found))
+        if used > self._limits.memory:
+            return f"it used more than {self._limits.memory / _GIB:g} GiB of memory"
+        return ""
+
+    def _space(self, now: float) -> str:
+        if now < self._disk_at:
+            return ""
+        used = size(self._folder, self._limits.disk)
+        self._disk_at = time.monotonic() + _DISK_PAUSE
+        return f"it wrote more than {self._limits.disk / _GIB:g} GiB" if used > self._limits.disk else ""
+
+
+def _memory(process: psutil.Process) -> int:
+    """Bytes of its own: what it shares with others, such as its program's code, is not counted."""
+    try:
+        told = process.memory_info()
+    except psutil.Error:
+        return 0
+    return max(0, int(told.rss) - int(getattr(told, "shared", 0)))
+
+
+def size(folder: Path, enough: int) -> int:
+    """Bytes on the disk below `folder`; stops counting once it is more than `enough`."""
+    total = 0
+    waiting = [str(folder)]
+    while waiting and total <= enough:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_blocks * 512
+        except OSError:
+            continue  # gone meanwhile
+    return total
+
+
+def _phase(folder: Path) -> str:
+    try:
+        return (folder / PHASE).read_text()
+    except OSError:
+        return "start"
+
+
+def _without(job: Job, status: Status, reason: str, seconds: float) -> Row:
+    lab = find_course(Path(job.course)).lab(job.lab)
+    private = hidden.lab_with(lab, Path(job.checks) if job.checks else None)
+    return Row(job.name, job.lab, status, unreached(lab, private), reason, seconds)
+
+
+def _tail(folder: Path) -> str:
+    try:
+        lines = (folder / "worker.log").read_text(errors="replace").strip().splitlines()
+    except OSError:
+        lines = []
+    return lines[-1][:300] if lines else "it said nothing"

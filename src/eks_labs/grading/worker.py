@@ -1,0 +1,215 @@
+"""One submission, deployed and checked: `python -m eks_labs.grading.worker JOB.json`.
+
+A process of its own, which whoever started it may kill at any moment. It tells its phase and at last its row in files;
+it does not destroy: the world ends as a whole.
+"""
+
+import json
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from eks_labs import laptop
+from eks_labs.checks.handover import Handover
+from eks_labs.course import Lab, find_course
+from eks_labs.errors import LabsError, TargetError
+from eks_labs.events import Bus, Event, ScenarioEnded, StepEnded
+from eks_labs.grading import deployment, hidden
+from eks_labs.grading.rows import Check, Row, Status
+from eks_labs.lint import check_labs
+from eks_labs.run import diagnostics, manifests, workspace
+from eks_labs.run.verify import runnable, verify
+from eks_labs.run_folder import RunFolder
+from eks_labs.targets.local import LocalTarget
+from eks_labs.terraform import TerraformFailed
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is told."""
+
+    name: str
+    lab: str
+    course: str
+    submission: str
+    """Folder with terraform/ and manifests/, unpacked."""
+    folder: str
+    """Of this job alone."""
+    checks: str | None = None
+    """The instructor's private folder."""
+
+    @classmethod
+    def load(cls, file: Path) -> "Job":
+        """Read the file that `save` wrote."""
+        return cls(**json.loads(file.read_text()))
+
+    def save(self, file: Path) -> None:
+        """Write it, for the worker alone."""
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(asdict(self)))
+
+
+PHASE, ROW = "phase", "row.json"
+"""Files in a job's folder."""
+
+
+class Rejected(Exception):
+    """The submission is why it cannot be graded."""
+
+
+def grade(job: Job) -> Row:
+    """Deploy and check. Never raises for what a submission holds."""
+    started = time.monotonic()
+    lab = find_course(Path(job.course)).lab(job.lab)
+    private = hidden.lab_with(lab, Path(job.checks) if job.checks else None)
+
+    def row(status: Status, checks: tuple[Check, ...], reason: str = "") -> Row:
+        return Row(job.name, job.lab, status, checks, reason, round(time.monotonic() - started, 1))
+
+    try:
+        return row(Status.GRADED, _deployed(job, lab, private))
+    except Rejected as error:
+        return row(Status.REJECTED, unreached(lab, private), str(error))
+    except LabsError as error:
+        return row(Status.ERROR, unreached(lab, private), f"{error.what} {error.remedy}".strip())
+
+
+def unreached(lab: Lab, private: Lab | None) -> tuple[Check, ...]:
+    """The checks of a submission that did not come so far."""
+    return tuple(
+        Check(exercise.name, 0, exercise.points, "not reached", hidden=which is not lab)
+        for which in (lab, private)
+        if which is not None
+        for exercise in which.exercises
+    )
+
+
+def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
+    _phase(job, "lint")
+    report = check_labs(find_course(Path(job.course)), [], [Path(job.submission)])
+    if report.problems:
+        first = report.problems[0]
+        shown = first.path.relative_to(job.submission) if first.path.is_relative_to(job.submission) else first.path.name
+        raise Rejected(f"{shown}:{first.line}: {first.message}")
+    folder = RunFolder(Path(job.folder))
+    folder.create()
+    bus = Bus()
+    target = LocalTarget(folder)
+    try:
+        _phase(job, "start")
+        try:
+            files = workspace.prepare(lab, folder.workspace, Path(job.submission))
+        except OSError as error:
+            raise Rejected(f"it cannot be laid over the lab: {error.strerror}") from error
+        target.start(lambda _: None)
+        laptop.furnish(folder)
+        outputs = _apply(job, target, folder, files, bus)
+        cluster = str(outputs["cluster_name"]) if "cluster_name" in outputs else None
+        if cluster and files.manifests.is_dir():
+            _phase(job, "manifests")
+            _apply_manifests(target, cluster, folder, files)
+        _phase(job, "verify")
+        return tuple(
+            check
+            for which in (lab, private)
+            if which is not None
+            for check in _check(which, target, folder, outputs, bus, private=which is not lab)
+        )
+    finally:
+        target.kill()
+        deployment.clear(folder)
+
+
+def _apply(job: Job, target: LocalTarget, folder: RunFolder, files: workspace.Workspace, bus: Bus) -> dict[str, object]:
+    terraform = deployment.terraform_of(target, folder, files, bus)
+    _phase(job, "terraform")
+    try:
+        terraform.init()
+        terraform.apply()
+        return terraform.outputs()
+    except TerraformFailed as failure:
+        target.require_up()
+        if deployment.ours(failure):
+            raise TargetError(failure.what, f"The world's log: {folder.world / 'logs'}") from failure
+        raise Rejected(failure.what) from failure
+    except ValueError as error:
+        raise Rejected(f"Terraform's outputs cannot be read: {error}") from error
+
+
+def _apply_manifests(target: LocalTarget, cluster: str, folder: RunFolder, files: workspace.Workspace) -> None:
+    try:
+        manifests.apply(files.manifests, diagnostics.kubernetes(target, cluster, folder), Bus())
+    except TargetError:
+        raise
+    except LabsError as error:
+        target.require_up()
+        raise Rejected(error.what.replace(str(files.root) + "/", "")) from error
+
+
+def _check(
+    lab: Lab, target: LocalTarget, folder: RunFolder, outputs: dict[str, object], bus: Bus, *, private: bool
+) -> list[Check]:
+    scenarios = [scenario for scenario in lab.scenarios() if scenario.exercise]
+    failed: dict[str, StepEnded] = {}
+    ended: dict[str, ScenarioEnded] = {}
+
+    def note(event: Event) -> None:
+        if isinstance(event, StepEnded) and event.outcome == "failed":
+            failed[event.scenario] = event
+        elif isinstance(event, ScenarioEnded):
+            ended[event.name] = event
+
+    bus = Bus()
+    bus.subscribe(note)
+    handover = Handover(
+        lab=lab.name,
+        target=target.name,
+        region=target.region,
+        workspace=str(folder.workspace),
+        state_dir=str(folder.root),
+        outputs=outputs,
+        environment=laptop.environment(folder, target),
+        scenarios=runnable(scenarios, target),
+    )
+    verify(lab, scenarios, target, folder, handover, bus)
+    return [
+        _result(
+            exercise.name, exercise.points, exercise.hint, ended.get(exercise.name), failed.get(exercise.name), private
+        )
+        for exercise in lab.exercises
+    ]
+
+
+def _result(name: str, of: int, hint: str, ended: ScenarioEnded | None, step: StepEnded | None, private: bool) -> Check:
+    if ended is None:
+        return Check(name, 0, of, "not reached", hidden=private)
+    return Check(
+        name,
+        of if ended.outcome == "passed" else 0,
+        of,
+        ended.outcome,
+        expected=step.expected if step else "",
+        seen=step.seen if step else "",
+        hint=(step.hint or hint) if step else "",
+        seconds=ended.seconds,
+        hidden=private,
+    )
+
+
+def _phase(job: Job, name: str) -> None:
+    (Path(job.folder) / PHASE).write_text(name)
+
+
+def main() -> int:
+    """Grade the job in the file that the command line names, and write its row beside."""
+    job = Job.load(Path(sys.argv[1]))
+    row = grade(job)
+    part = Path(job.folder) / f"{ROW}.part"
+    part.write_text(row.to_json())
+    part.replace(Path(job.folder) / ROW)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

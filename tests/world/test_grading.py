@@ -1,0 +1,194 @@
+"""`labs grade` from the outside: a mixed batch and a hostile one. A row for each, true scores, and nothing is left."""
+
+import csv
+import json
+import shutil
+import stat
+import uuid
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.runs import ROOT, Cli, Ran
+
+pytestmark = [pytest.mark.world, pytest.mark.xdist_group("grading")]
+
+LAB = "chapter07"
+AWS = """
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+"""
+
+
+def local_exec(command: str) -> str:
+    """A root whose apply runs a command on the grader's machine, or so it hopes."""
+    return f"""
+resource "terraform_data" "it" {{
+  provisioner "local-exec" {{
+    command = {json.dumps(command)}
+  }}
+}}
+"""
+
+
+@pytest.fixture(scope="module")
+def mark() -> str:
+    """In the arguments of whatever a submission leaves behind."""
+    return f"left-{uuid.uuid4()}"
+
+
+@pytest.fixture(scope="module")
+def secret() -> Iterator[Path]:
+    """A file of the grader's own home."""
+    file = Path.home() / f".secret-{uuid.uuid4()}"
+    file.write_text("of the grader")
+    yield file
+    file.unlink()
+
+
+def hostile(folder: Path, secret: Path, mark: str) -> dict[str, tuple[str, str]]:
+    """Write the submissions; name → (status, what the reason says)."""
+    expected: dict[str, tuple[str, str]] = {}
+
+    def root(name: str, text: str, status: str, reason: str = "") -> None:
+        place = folder / name / "terraform" / LAB
+        place.mkdir(parents=True)
+        (place / "main.tf").write_text(text)
+        for file in ("outputs.tf", "variables.tf"):
+            (place / file).write_text("")
+        expected[name] = (status, reason)
+
+    # Succeeds only where none of these can be had; then there is no cluster, and the checks say so.
+    shut = " && ".join(
+        f"! ( {attempt} )"
+        for attempt in (
+            f"cat {secret}",
+            "cat /etc/shadow",
+            f"ls {ROOT / 'labs'}",
+            "touch /usr/bin/mine",
+            "mount -o remount,rw /usr",
+            "echo x > /proc/sys/kernel/core_pattern",
+            "ls /proc/*/root/etc/shadow",
+            "unshare --user --map-root-user true",
+            "curl --silent --max-time 3 http://1.1.1.1/",
+            "curl --silent --max-time 3 http://[::1]/",
+        )
+    )
+    root("looks-around", AWS + local_exec(shut), "graded")
+    root("stays-behind", AWS + local_exec(f"(setsid sh -c 'sleep 1000; : {mark}' > /dev/null 2>&1 &); true"), "graded")
+    root("hangs", local_exec(f"sleep 1000; : {mark}"), "rejected", "ran longer than 30 s")
+    root("fork-bomb", local_exec("b() { b | b & }; b; sleep 60"), "rejected", "processes")
+    root("floods-output", local_exec("yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), "rejected")
+    root("floods-memory", local_exec("python3 -c 'bytearray(3 << 30).hex(); input()'"), "rejected", "memory")
+    root(
+        "floods-disk",
+        local_exec("for i in 1 2 3 4 5 6 7 8 9; do head -c 200000000 /dev/zero > /tmp/$i; done; sleep 60"),
+        "rejected",
+        "wrote more than",
+    )
+    root("kills-all", local_exec("kill -9 -1"), "rejected", "terraform apply failed")
+    root("external", 'data "external" "it" {\n  program = ["id"]\n}\n', "rejected", "terraform init failed")
+    root(
+        "no-such-provider",
+        'terraform {\n  required_providers {\n    x = { source = "nobody/nothing" }\n  }\n}\nprovider "x" {}\n',
+        "rejected",
+        "terraform init failed",
+    )
+    root("module-from-git", 'module "m" {\n  source = "git::https://192.0.2.1/m.git"\n}\n', "rejected", "init failed")
+    root("reads-files", 'output "x" {\n  value = file("/etc/shadow")\n}\n', "rejected", "terraform apply failed")
+    root("not-terraform", "resource {{{", "rejected", f"terraform/{LAB}/main.tf")
+
+    web = folder / "bad-yaml" / "manifests" / LAB
+    web.mkdir(parents=True)
+    (web / "web.yaml").write_text("a: [1\nb: {")
+    expected["bad-yaml"] = ("rejected", "web.yaml")
+    (folder / "empty").mkdir()
+    expected["empty"] = ("rejected", "neither a folder terraform/")
+    (folder / "not-an-archive.zip").write_bytes(b"PK\x03\x04 hello")
+    expected["not-an-archive"] = ("rejected", "neither a folder, nor a zip")
+    with zipfile.ZipFile(folder / "escapes.zip", "w") as archive:
+        archive.writestr(f"terraform/{LAB}/../../../../x.tf", "")
+    expected["escapes"] = ("rejected", "leads out")
+    with zipfile.ZipFile(folder / "links.zip", "w") as archive:
+        info = zipfile.ZipInfo(f"terraform/{LAB}/main.tf")
+        info.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(info, str(secret))
+    expected["links"] = ("rejected", "is a link")
+    with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"terraform/{LAB}/main.tf", bytes(60_000_000))
+    expected["bomb"] = ("rejected", "larger than")
+    return expected
+
+
+def rows(out: Path) -> dict[str, dict[str, str]]:
+    return {row["submission"]: row for row in csv.DictReader((out / "results.csv").open())}
+
+
+def test_a_hostile_batch_gets_a_row_each_and_leaves_nothing(tmp_path: Path, secret: Path, mark: str) -> None:
+    sent, out = tmp_path / "sent", tmp_path / "out"
+    sent.mkdir()
+    expected = hostile(sent, secret, mark)
+    before = {process.pid for process in psutil.process_iter()}
+    limits = ("--time-limit", "30", "--memory", "2", "--disk", "0.5")
+    ran = Cli(tmp_path)("grade", str(sent), "--out", str(out), "--jobs", "2", *limits)
+    found = rows(out)
+    assert set(found) == set(expected), ran
+    for name, (status, reason) in expected.items():
+        assert found[name]["status"] == status, (name, found[name])
+        assert reason in found[name]["reason"], (name, found[name])
+        assert found[name]["score"] == "0", (name, found[name])
+    assert ran.code == 0, ran
+    left = [p for p in psutil.process_iter() if p.pid not in before and _is_ours(p, tmp_path, mark)]
+    assert left == []
+    assert "of the grader" not in "".join(file.read_text() for file in out.rglob("*") if file.is_file())
+
+
+def _is_ours(process: psutil.Process, home: Path, mark: str) -> bool:
+    try:
+        line = " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+    return mark in line or "eks-labs-grade-" in line or str(home) in line
+
+
+def test_a_batch_of_true_work_its_hidden_checks_and_a_second_run(tmp_path: Path) -> None:
+    sent, out, private = tmp_path / "sent", tmp_path / "out", tmp_path / "private"
+    shutil.copytree(ROOT / "labs" / LAB / "solution", sent / "ann")
+    shutil.copytree(ROOT / "manifests" / LAB, sent / "bob" / "manifests" / LAB)
+    (sent / "cy").mkdir()
+    private.mkdir()
+    (private / f"{LAB}.feature").write_text(
+        "Feature: Private\n\n"
+        "  @exercise @exact\n  Scenario: The secret count of nodes\n    Then the number of Ready nodes is 2\n"
+    )
+    (private / f"{LAB}.toml").write_text(
+        '[[exercise]]\nname = "The secret count of nodes"\npoints = 10\nhint = "psst"\n'
+    )
+    ran = grade(tmp_path, sent, out, "--checks", str(private))
+    assert ran.code == 0, ran
+    found = rows(out)
+    assert {name: (row["status"], row["score"], row["of"]) for name, row in found.items()} == {
+        "ann": ("graded", "110", "110"),
+        "bob": ("graded", "0", "110"),
+        "cy": ("rejected", "0", "0"),
+    }
+    for name in found:
+        told = (out / name / "results.json").read_text()
+        assert "secret" not in told
+        assert "psst" not in told
+    bob = json.loads((out / "bob" / "results.json").read_text())
+    assert [test["visibility"] for test in bob["tests"]] == ["visible", "visible", "hidden"]
+    assert all(test["output"] for test in bob["tests"][:2])
+    again = grade(tmp_path, sent, out, "--checks", str(private))
+    assert again.code == 0
+    assert rows(out) == found
+
+
+def grade(home: Path, sent: Path, out: Path, *more: str) -> Ran:
+    return Cli(home)("grade", str(sent), "--out", str(out), "--jobs", "2", *more)
