@@ -123,9 +123,11 @@ Feature: What the control plane is made of, and what it says
     When I run from the laptop
       """
       aws logs filter-log-events --log-group-name /aws/eks/chapter11/cluster --log-stream-name-prefix authenticator \
-        --filter-pattern '"access granted"' --query 'events[].message' --output text | tr '\t' '\n' | tail -n 5
+        --filter-pattern '"access granted" -"system:node:"' --query 'events[0].message' --output text
+      aws logs filter-log-events --log-group-name /aws/eks/chapter11/cluster --log-stream-name-prefix authenticator \
+        --filter-pattern '"access granted" "system:node:"' --query 'events[0].message' --output text
       """
-    Then the output contains "access granted"
+    Then the output contains "[system:nodes]"
 
   @exercise @modelled
   Scenario: The control plane keeps its logs for a week

@@ -21,7 +21,8 @@ class Logged(Plain):
     def __init__(self, world: Any) -> None:
         super().__init__(world)
         self.logs = self.client("logs")
-        self.create("demo", logging={"clusterLogging": [{"types": ["api"], "enabled": True}]})
+        api = {"clusterLogging": [{"types": ["api"], "enabled": True}]}
+        self.create("demo", logging=api, accessConfig={"authenticationMode": "API"})
         self.active("demo")
         self.configure("demo")
 

@@ -28,6 +28,8 @@ def policy() -> dict[str, Any]:
         "kind": "Policy",
         # One event a request, when it is done, rather than a second one when it comes.
         "omitStages": ["RequestReceived"],
+        # Half of an object is who set which field: of what was sent, and again of what was stored.
+        "omitManagedFields": True,
         "rules": [
             _rule("RequestResponse", "", "configmaps", names=["aws-auth"], namespaces=["kube-system"], verbs=_CHANGES),
             # Heartbeats of nodes and of the control plane: several a second in a large cluster.
