@@ -6,6 +6,12 @@ resource "aws_kms_key" "secrets" {
   description = "secrets"
 }
 
+resource "aws_cloudwatch_log_group" "control_plane" {
+  name              = "/aws/eks/lab/cluster"
+  retention_in_days = local.later ? 7 : 1
+  tags              = { step = var.step }
+}
+
 resource "aws_eks_cluster" "main" {
   name                          = "lab"
   role_arn                      = aws_iam_role.cluster.arn

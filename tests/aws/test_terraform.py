@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.world, pytest.mark.timeout(1200)]
 BASE = (Path(__file__).parent / "terraform_base.tf").read_text()
 RESOURCES = (Path(__file__).parent / "terraform_resources.tf").read_text()
 IMPORTS = {
+    "aws_cloudwatch_log_group.control_plane": "/aws/eks/lab/cluster",
     "aws_eks_cluster.main": "lab",
     "aws_eks_node_group.plain": "lab:plain",
     "aws_eks_node_group.template": "lab:template",
@@ -39,6 +40,7 @@ def test_every_eks_resource_lives_through_its_whole_life(living: Api, tmp_path: 
     assert after["aws_eks_cluster.main"]["version"] == "1.35"
     assert after["aws_eks_node_group.plain"]["scaling_config"][0]["max_size"] == 4
     assert after["aws_eks_cluster.main"]["vpc_config"][0]["public_access_cidrs"] == ["203.0.113.10/32"]
+    assert after["aws_cloudwatch_log_group.control_plane"]["retention_in_days"] == 7
     _import_everything(terraform, after)
     terraform.run("destroy", "-auto-approve", "-input=false", "-var=step=2")
     assert living.state.clusters() == ()

@@ -112,7 +112,7 @@ def run(failing: bool = False) -> Iterator[Timed]:
     if failing:
         yield from stage("collect", "Diagnostics are collected", iter([]))
     yield from stage("destroy", "Terraform destroys what it made", terraform("destroy"))
-    nothing = "no cluster, instance, network interface, volume or VPC is left"
+    nothing = "no cluster, instance, network interface, volume, log group or VPC is left"
     yield from stage("prove", "Is anything left?", iter([(0.2, events.Progress("prove", nothing))]))
     yield from stage("stop", "The target ends", iter([]))
     passed = number - failing

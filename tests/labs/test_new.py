@@ -9,7 +9,7 @@ import pytest
 
 from eks_labs.course import Course
 from eks_labs.errors import LabsError
-from eks_labs.lint import check_labs
+from eks_labs.lint.course import check_labs
 from eks_labs.scaffold import create
 from tests.runs import ROOT
 

@@ -45,6 +45,12 @@ class Plain(Lab):
         folder = str(WorldPaths(self.world.state).cluster(name))
         return {line.split()[1] for line in found.splitlines() if "/eks-node " in line and folder in line}
 
+    def pids(self, name: str) -> set[str]:
+        """Process ids of a cluster's programs, in the box."""
+        found = self.in_box("ps", "-ww", "-eo", "pid,args")
+        folder = str(WorldPaths(self.world.state).cluster(name))
+        return {line.split()[0] for line in found.splitlines() if "/eks-node " in line and folder in line}
+
     def namespaces(self) -> set[str]:
         """Names of the network namespaces."""
         return set(self.in_box("ls", "/run/netns").split())

@@ -9,7 +9,8 @@ from eks_labs.events import Event
 from eks_labs.run.workspace import Workspace
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets.local import LocalTarget
-from eks_labs.terraform import Terraform, TerraformFailed, find_terraform, mirror
+from eks_labs.terraform import mirror
+from eks_labs.terraform.command import Terraform, TerraformFailed, find_terraform
 from eks_local.world import Confinement
 
 _WORK = "/work"

@@ -17,12 +17,12 @@ from eks_labs.errors import LabsError, TargetError
 from eks_labs.events import Bus, Event, ScenarioEnded, StepEnded
 from eks_labs.grading import deployment, hidden
 from eks_labs.grading.rows import Check, Row, Status
-from eks_labs.lint import check_labs
+from eks_labs.lint.course import check_labs
 from eks_labs.run import diagnostics, manifests, workspace
 from eks_labs.run.verify import runnable, verify
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets.local import LocalTarget
-from eks_labs.terraform import TerraformFailed
+from eks_labs.terraform.command import TerraformFailed
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
         cluster = str(outputs["cluster_name"]) if "cluster_name" in outputs else None
         if cluster and files.manifests.is_dir():
             _phase(job, "manifests")
-            _apply_manifests(target, cluster, folder, files)
+            _apply_manifests(target, cluster, folder, files, lab.observe_from)
         _phase(job, "verify")
         return tuple(
             check
@@ -137,9 +137,11 @@ def _apply(job: Job, target: LocalTarget, folder: RunFolder, files: workspace.Wo
         raise Rejected(f"Terraform's outputs cannot be read: {error}") from error
 
 
-def _apply_manifests(target: LocalTarget, cluster: str, folder: RunFolder, files: workspace.Workspace) -> None:
+def _apply_manifests(
+    target: LocalTarget, cluster: str, folder: RunFolder, files: workspace.Workspace, vantage: str
+) -> None:
     try:
-        manifests.apply(files.manifests, diagnostics.kubernetes(target, cluster, folder), Bus())
+        manifests.apply(files.manifests, diagnostics.kubernetes(target, cluster, folder, vantage), Bus())
     except TargetError:
         raise
     except LabsError as error:
@@ -171,6 +173,7 @@ def _check(
         outputs=outputs,
         environment=laptop.environment(folder, target),
         scenarios=runnable(scenarios, target),
+        observe_from=lab.observe_from,
     )
     verify(lab, scenarios, target, folder, handover, bus)
     return [

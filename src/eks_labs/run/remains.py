@@ -21,6 +21,7 @@ def in_aws(reach: Reach, cluster: str | None, vpcs: Sequence[str] | None) -> lis
         lambda: _interfaces(ec2, within),
         lambda: _vpcs(ec2, within),
         lambda: _volumes(ec2, cluster if vpcs is not None else None),
+        lambda: _log_groups(reach.client("logs"), cluster if vpcs is not None else None),
     ]
     return [found for look in lookers for found in look()]
 
@@ -56,3 +57,10 @@ def _vpcs(ec2: Any, within: Filters) -> list[str]:
 def _volumes(ec2: Any, cluster: str | None) -> list[str]:
     tagged: Filters = [{"Name": "tag:eks:cluster-name", "Values": [cluster]}] if cluster else []
     return [f"volume {volume['VolumeId']}" for volume in ec2.describe_volumes(Filters=tagged)["Volumes"]]
+
+
+def _log_groups(logs: Any, cluster: str | None) -> list[str]:
+    """EKS makes a cluster's group when there is none, and leaves it behind: Terraform has to have made it before."""
+    named = {"logGroupNamePrefix": f"/aws/eks/{cluster}/"} if cluster else {}
+    pages = logs.get_paginator("describe_log_groups").paginate(**named)
+    return [f"log group {group['logGroupName']}" for page in pages for group in page["logGroups"]]

@@ -36,7 +36,7 @@ def destroy(deployed: Deployed, bus: Bus) -> None:
             with stage(bus, "prove", "Is anything left?"):
                 within = None if target.name == "local" else vpcs
                 _require_nothing(remains.in_aws(target, deployed.cluster, within), deployed)
-                bus(Progress("prove", "no cluster, instance, network interface, volume or VPC is left"))
+                bus(Progress("prove", "no cluster, instance, network interface, volume, log group or VPC is left"))
     finally:
         with stage(bus, "stop", "The target ends" if target.name == "local" else "Cleaning up"):
             end(deployed)

@@ -25,7 +25,7 @@ gc.disable()
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-from eks_local.aws import autoscaling, ec2, eks, launch_templates, seeds, snapshot, sts
+from eks_local.aws import autoscaling, ec2, eks, launch_templates, logs, seeds, snapshot, sts
 from eks_local.aws.eks.addon_offers import AddonOffers
 from eks_local.aws.eks.models import Settings
 from eks_local.aws.eks.versions import Offer
@@ -71,7 +71,7 @@ class ApiServer:
         self.settings = settings or Settings(Offer.of(), AddonOffers.in_folder(ADDON_MANIFESTS))
         ec2.install()
         eks.install(self.settings)
-        for part in (autoscaling, launch_templates, sts):
+        for part in (autoscaling, launch_templates, logs, sts):
             part.install()
         if saved is None:
             seeds.plant(self.account.number, self.account.region, self.account.learner, self.settings.versions)

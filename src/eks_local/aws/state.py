@@ -50,6 +50,10 @@ class AwsState:
         """moto's Auto Scaling backend."""
         return get_backend("autoscaling")[self.account][self.region]
 
+    def logs(self) -> Any:
+        """moto's CloudWatch Logs backend."""
+        return get_backend("logs")[self.account][self.region]
+
     # -- EKS
 
     def clusters(self) -> tuple[Cluster, ...]:

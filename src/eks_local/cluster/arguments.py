@@ -14,6 +14,10 @@ ETCD = "http://127.0.0.1:2379"
 WEBHOOK_PORT = 9443
 #: What EKS puts into `aud` of a Pod's default token.
 API_AUDIENCE = "https://kubernetes.default.svc"
+#: EKS's: its logs begin with the flags that a program was started with.
+VERBOSITY = "2"
+#: The audit log is rotated at this size, in megabytes, and one older file is kept.
+LARGEST_AUDIT_LOG = 16
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,21 @@ class Files:
     def logs(self) -> Path:
         """One log file a component, named as CloudWatch names EKS's log streams."""
         return self.folder / "logs"
+
+    @property
+    def audit_log(self) -> Path:
+        """What the API server was asked, and by whom."""
+        return self.logs / "kube-apiserver-audit.log"
+
+    @property
+    def authenticator_log(self) -> Path:
+        """What the webhook decided of tokens."""
+        return self.logs / "authenticator.log"
+
+    @property
+    def audit_policy(self) -> Path:
+        """What of each request is written to the audit log."""
+        return self.folder / "audit-policy.yaml"
 
     @property
     def authentication_webhook(self) -> Path:
@@ -152,6 +171,13 @@ def apiserver(settings: Settings, files: Files) -> list[str]:
         # No kube-proxy runs beside the API server: it reaches extension servers by Pod addresses.
         "enable-aggregator-routing": "true",
         "profiling": "false",
+        # Always on: to begin with it would be a restart, and EKS turns logs on and off without one that shows.
+        "audit-policy-file": files.audit_policy,
+        "audit-log-path": files.audit_log,
+        "audit-log-mode": "batch",  # nobody waits for it to be written
+        "audit-log-maxsize": str(LARGEST_AUDIT_LOG),
+        "audit-log-maxbackup": "1",
+        "v": VERBOSITY,
     }
     return ["kube-apiserver", *_options(flags), *_authentication(settings, files), *_emulation(settings)]
 
@@ -174,6 +200,7 @@ def controller_manager(settings: Settings, files: Files) -> list[str]:
         "kube-api-qps": "200",
         "kube-api-burst": "400",
         "profiling": "false",
+        "v": VERBOSITY,
     }
     return ["kube-controller-manager", *_options(flags), *_emulation(settings)]
 
@@ -187,6 +214,7 @@ def scheduler(settings: Settings, files: Files) -> list[str]:
         "kube-api-qps": "200",
         "kube-api-burst": "400",
         "profiling": "false",
+        "v": VERBOSITY,
     }
     return ["kube-scheduler", *_options(flags), *_emulation(settings)]
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eks_local.aws.eks.models import Cluster, IdentityProvider, Issue
-from eks_local.cluster import attachment, webhook
+from eks_local.cluster import attachment, audit, webhook
 from eks_local.cluster.arguments import WEBHOOK_PORT, OidcProvider, Settings
+from eks_local.cluster.authenticator_log import AuthenticatorLog
 from eks_local.cluster.control_plane import ControlPlane
+from eks_local.cluster.log_shipper import LogShipper, enabled
 from eks_local.cluster.pki import Names
 from eks_local.cluster.reviews import Reviews
 from eks_local.cluster.tools import ControlPlaneNetwork, Tools
@@ -28,8 +30,9 @@ _READY_LIMIT = 60.0
 class ClusterKeeper:
     """Keeps one cluster's programs and its record in line. One thread calls `reconcile`; any may call `interrupt`."""
 
-    def __init__(self, cluster: str, tools: Tools) -> None:
+    def __init__(self, cluster: str, tools: Tools, logs: LogShipper) -> None:
         self.name = f"cluster {cluster}"
+        self._logs = logs
         self._cluster = cluster
         self._tools = tools
         self._files = tools.files(cluster)
@@ -97,10 +100,12 @@ class ClusterKeeper:
         if names != self._names:
             self._files.pki.ensure(names)
             webhook.write_configuration(self._files)
+            audit.write_policy(self._files)
             self._names, self._netns = names, network.netns
             self._client = client_inside(network.netns, self._files.pki.folder, "cluster-bootstrap")
         if self._webhook is None:
-            reviews = Reviews(self._cluster, self._tools.aws, self._require_client)
+            decisions = AuthenticatorLog(self._files.authenticator_log)
+            reviews = Reviews(self._cluster, self._tools.aws, self._require_client, decisions)
             listener = netns.listen(network.netns, "127.0.0.1", WEBHOOK_PORT)
             self._webhook = webhook.Webhook(listener, self._files.pki, reviews.authenticate, reviews.authorize)
 
@@ -156,6 +161,8 @@ class ClusterKeeper:
         if current is None or current.version != settings.version:
             return  # changed while this round ran: the next one sees to it
         for update in open_updates:
+            if update.type == "LoggingUpdate" and self._logs.following != enabled(current):
+                continue  # the shipper tells when it does
             eks.succeed_update(cluster.name, update.id)
         in_effect = settings.oidc
         for provider in self._providers():
@@ -168,6 +175,7 @@ class ClusterKeeper:
     def _delete(self, cluster: Cluster | None) -> None:
         self.end(grace=0.5)  # nothing that a program might save is kept
         if cluster:
+            self._logs.close()
             attachment.remove(cluster)
             shutil.rmtree(self._files.folder, ignore_errors=True)
             self._tools.aws.eks().remove_cluster(cluster.name)

@@ -7,6 +7,7 @@ from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop
 from eks_local.cluster.addon_keeper import AddonKeeper
 from eks_local.cluster.keeper import ClusterKeeper
+from eks_local.cluster.log_shipper import LogShipper
 from eks_local.cluster.tools import Network, Tools
 from eks_local.paths import WorldPaths
 
@@ -58,10 +59,16 @@ class ClusterReconciler:
 
 class _Loops:
     def __init__(self, name: str, tools: Tools) -> None:
-        self.keeper = ClusterKeeper(name, tools)
+        logs = LogShipper(name, tools)
+        self.keeper = ClusterKeeper(name, tools, logs)
         self._addons = AddonKeeper(name, tools)
         # Add-ons become healthy by what happens in the cluster, which no change of the AWS API tells.
-        self._loops = [Loop(self.keeper, tools.changes), Loop(self._addons, tools.changes, resync=0.3)]
+        # Neither does it tell what programs write.
+        self._loops = [
+            Loop(self.keeper, tools.changes),
+            Loop(self._addons, tools.changes, resync=0.3),
+            Loop(logs, tools.changes, resync=0.5),
+        ]
         for loop in self._loops:
             loop.start()
 

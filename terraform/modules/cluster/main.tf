@@ -57,6 +57,7 @@ resource "aws_eks_cluster" "this" {
   version                       = var.kubernetes_version
   role_arn                      = aws_iam_role.cluster.arn
   bootstrap_self_managed_addons = false
+  enabled_cluster_log_types     = var.log_types
 
   access_config {
     authentication_mode                         = var.authentication_mode
@@ -77,7 +78,7 @@ resource "aws_eks_cluster" "this" {
     support_type = "STANDARD"
   }
 
-  depends_on = [aws_iam_role_policy_attachment.cluster]
+  depends_on = [aws_iam_role_policy_attachment.cluster, var.log_group]
 }
 
 resource "aws_eks_addon" "node" {

@@ -95,6 +95,29 @@ variable "creator_is_admin" {
   nullable    = false
 }
 
+variable "log_types" {
+  description = "Control plane logs that EKS sends to the CloudWatch log group /aws/eks/NAME/cluster: api, audit, authenticator, controllerManager, scheduler."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for type in var.log_types : contains(["api", "audit", "authenticator", "controllerManager", "scheduler"], type)])
+    error_message = "Log types are api, audit, authenticator, controllerManager and scheduler."
+  }
+}
+
+variable "log_group" {
+  description = "ARN of that log group, where Terraform makes it. The cluster comes after it and goes before it: otherwise EKS makes the group anew as it goes, and nobody deletes it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.log_group == null || can(regex("^arn:[a-z-]+:logs:", var.log_group))
+    error_message = "The log group must be an ARN: aws_cloudwatch_log_group.….arn."
+  }
+}
+
 variable "addons" {
   description = "EKS add-ons to install, by name. The version is EKS's default for the cluster's Kubernetes unless given; configuration_values is JSON that the add-on's schema accepts."
   type = map(object({

@@ -12,6 +12,7 @@ from typing import Any
 from moto.ec2.exceptions import InvalidNetworkAttachmentIdError
 
 from eks_local.aws.ec2.addresses import ALLOCATION, Grant, Request
+from eks_local.aws.ec2.described_rules import DescribedRuleBackend
 from eks_local.aws.ec2.exceptions import (
     AddressesAssigned,
     AddressesNotAssigned,
@@ -21,7 +22,6 @@ from eks_local.aws.ec2.exceptions import (
     InterfaceCannotBeDeleted,
     PrivateIpAddressLimitExceeded,
 )
-from eks_local.aws.ec2.described_rules import DescribedRuleBackend
 from eks_local.aws.ec2.instances import address_limit
 from eks_local.aws.ec2.interfaces import NetworkInterface, ServiceAttachment
 from eks_local.aws.ec2.launching import LaunchingBackend

@@ -1,0 +1,9 @@
+output "cluster_name" {
+  description = "Name of the cluster, for aws eks update-kubeconfig."
+  value       = module.cluster.name
+}
+
+output "region" {
+  description = "AWS region of the lab."
+  value       = var.region
+}
