@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from eks_local import service_endpoints
 from eks_local.paths import INSTANCE_PROGRAMS
 from eks_local.sandbox import machine
 
@@ -78,7 +79,8 @@ def environment(
     endpoint = f"http://{SERVICES}"
     terminal = {name: host[name] for name in ("TERM", "COLORTERM") if name in host}
     if where != "laptop":
-        return {**_INSTANCE, **terminal, **aws_environment(endpoint, region, None)}
+        found = {**aws_environment(endpoint, region, None), **service_endpoints.variables(region)}
+        return {**_INSTANCE, **terminal, **found}
     kept = {name: value for name, value in host.items() if name in _KEPT or name.startswith("LC_")}
     path = ":".join(part for part in (kept.get("PATH"), machine.SEARCH) if part)
     return {**kept, "PATH": path, **aws_environment(endpoint, region, credentials)}

@@ -10,6 +10,7 @@ from tests.aws.terraform import Terraform
 pytestmark = [pytest.mark.world, pytest.mark.timeout(600)]
 
 PEERING = (Path(__file__).parent / "terraform_network.tf").read_text()
+ENDPOINTS = (Path(__file__).parent / "terraform_endpoints.tf").read_text()
 
 
 def test_peering_and_a_nat_instance_live_through_their_whole_life(living: Api, tmp_path: Path) -> None:
@@ -28,3 +29,17 @@ def test_peering_and_a_nat_instance_live_through_their_whole_life(living: Api, t
     assert [eni.source_dest_check for eni in living.state.network_interfaces() if eni.id == nat] == [False]
     terraform.run("destroy", "-auto-approve", "-input=false", "-var=step=2")
     assert {view.active for view in living.state.peerings()} == {False}
+
+
+def test_endpoints_live_through_their_whole_life(living: Api, tmp_path: Path) -> None:
+    terraform = Terraform.prepare(tmp_path, living, ENDPOINTS)
+    terraform.apply(step="1")
+    before = terraform.resources()
+    assert {len(view.network_interface_ids) for view in living.state.vpc_endpoints()} == {0, 1}
+    terraform.apply(step="2")
+    assert {len(view.network_interface_ids) for view in living.state.vpc_endpoints()} == {0, 2}
+    for address, resource in terraform.resources().items():
+        assert resource.get("id") == before[address].get("id"), f"{address} was replaced instead of updated"
+    terraform.run("destroy", "-auto-approve", "-input=false", "-var=step=2")
+    assert living.state.vpc_endpoints() == ()
+    assert living.state.network_interfaces() == ()

@@ -97,7 +97,9 @@ def _endpoints(site: Site) -> None:
     for name in ("EnableDnsSupport", "EnableDnsHostnames"):
         ec2.modify_vpc_attribute(VpcId=site.vpc, **{name: {"Value": True}})
     where = {"VpcId": site.vpc, "ServiceName": "com.amazonaws.us-east-1.s3"}
-    ec2.create_vpc_endpoint(**where, VpcEndpointType="Gateway", RouteTableIds=[ids["table-isolated"]])
+    ec2.create_vpc_endpoint(
+        **where, VpcEndpointType="Gateway", RouteTableIds=[ids["table-isolated"], ids["table-gate"]]
+    )
     made = ec2.create_vpc_endpoint(
         VpcId=site.vpc,
         ServiceName="com.amazonaws.us-east-1.sts",

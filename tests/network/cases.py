@@ -318,6 +318,7 @@ SERVICES = [
          {"g1": (OPEN, [("tcp", 443, "s3-list")])}, {"i": ["g1"]}),
     Case("a gateway endpoint before a NAT gateway", {"i>s3:443": YES, "i>dynamodb:443": YES},
          routes={"isolated": {ANY: "nat"}}),
+    Case("a NAT gateway in front of a gateway endpoint", {"n>s3:443": YES, "n>api:443": YES}),
     Case("a gateway endpoint is for its own VPC", {"q>s3:443": NO}, routes={"peer": {"52.216.0.0/15": "pcx"}}),
     Case("an interface endpoint is guarded by its groups", {"i>sts:443": YES, "i>sts:80": NO, "a>sts:443": NO}, AT_STS),
     Case("an interface endpoint whose groups let nobody in", {"i>sts:443": NO, "n>sts:443": NO}),

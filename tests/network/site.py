@@ -24,7 +24,7 @@ HOMES = {"a": "one", "b": "one", "c": "two", "n": "private", "i": "isolated", "h
 """t: a NAT instance. Its source/destination check is on unless a test says otherwise."""
 GROUPS = ("g1", "g2", "g3", "none", "peer-1")
 SERVICES = {"api": "192.0.2.10", "s3": "52.216.0.10", "dynamodb": "52.94.0.10"}
-"""Public addresses. There is a gateway endpoint for s3 in isolated's table, and one with an interface, sts, in gate."""
+"""Public addresses. isolated and gate have a gateway endpoint for s3; one with an interface, sts, is in gate."""
 USUAL = {"q": "peer-open", "r": "third-open"}
 """The group that lets everything through, where it is not `open`."""
 ACLS = ("one", "two", "gate")

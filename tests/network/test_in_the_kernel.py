@@ -257,6 +257,38 @@ def test_an_interface_comes_and_goes_with_its_attachment(lab):
     assert lab.call("a", lab.private("b")) == lab.private("a")
 
 
+ASK = """
+import http.client, sys
+call = http.client.HTTPConnection(sys.argv[1], 443, timeout=3)
+call.request("GET", "/?Action=GetCallerIdentity", headers={"Host": "sts.us-east-1.amazonaws.com:443"})
+print("Error" in call.getresponse().read().decode())
+"""
+
+
+def test_an_interface_endpoint_is_the_way_to_the_aws_api_where_there_is_no_other(lab):
+    name = "sts.us-east-1.amazonaws.com"
+    assert lab.python("i", LOOKUP, "10.7.0.2", name, "udp") == "192.0.2.10"
+    assert "timed out" in lab.python("i", CALL, "192.0.2.10", "443", "0.7", "only connect")
+    for attribute in ("EnableDnsSupport", "EnableDnsHostnames"):
+        lab.ec2.modify_vpc_attribute(VpcId=lab.vpc, **{attribute: {"Value": True}})
+    made = lab.ec2.create_vpc_endpoint(
+        VpcId=lab.vpc,
+        ServiceName="com.amazonaws.us-east-1.sts",
+        VpcEndpointType="Interface",
+        SubnetIds=[lab.subnets["nat"], lab.subnets["other"]],
+        PrivateDnsEnabled=True,
+    )["VpcEndpoint"]
+    found = lab.ec2.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])["NetworkInterfaces"]
+    addresses = {each["PrivateIpAddress"] for each in found}
+    assert len(addresses) == 2
+    wait_for(lambda: lab.python("i", LOOKUP, "10.7.0.2", name, "udp") != "192.0.2.10", what="the name", seconds=5)
+    for address in addresses:
+        assert lab.python("i", ASK, address) == "True", "the endpoint answers as the AWS API, here with an error of STS"
+    lab.ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
+    wait_for(lambda: lab.python("i", LOOKUP, "10.7.0.2", name, "udp") == "192.0.2.10", what="the name", seconds=5)
+    assert made["VpcEndpointId"] not in lab.run("", "ip", "netns")
+
+
 HEAR = """
 import socket
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:

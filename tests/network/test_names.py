@@ -64,7 +64,9 @@ def test_an_endpoint_is_private_where_private_access_says_so(private, public, pl
         ("sts.us-east-1.amazonaws.com", INTERNET, "192.0.2.10"),
         ("eks.us-east-1.amazonaws.com", HOME, "192.0.2.10"),
         ("oidc.eks.us-east-1.amazonaws.com", HOME, "192.0.2.10"),
-        ("bucket.s3.us-east-1.amazonaws.com", HOME, "192.0.2.10"),
+        ("bucket.s3.us-east-1.amazonaws.com", HOME, "52.216.0.10"),
+        ("dynamodb.us-east-1.amazonaws.com", HOME, "52.94.0.10"),
+        ("vpce-1-2.sts.us-east-1.vpce.amazonaws.com", HOME, None),
         ("eks.us-east-1.api.aws", HOME, "192.0.2.10"),
         ("unknown.gr7.us-east-1.eks.amazonaws.com", INTERNET, None),
         ("some.us-east-1.elb.amazonaws.com", INTERNET, None),
@@ -139,3 +141,41 @@ def test_dns_survives_whatever_it_is_sent(packet: bytes):
 def test_no_name_breaks_the_resolver(name: str):
     for place in (INTERNET, HOME):
         names().resolve(place, name)
+
+
+def connected(*, resolves: bool = False, private_dns: bool = True) -> Names:
+    """Two VPCs that are peered; HOME has an instance with a public address and an endpoint for sts."""
+    instance = model.Interface(
+        "eni-1", "02:00:00:00:00:09", "i-1", "eth0", IPv4Network("10.0.1.0/24"), IPv4Address("10.0.1.10"),
+        public=IPv4Address("54.214.0.9"), boots=True,
+    )  # fmt: skip
+    door = model.Interface(
+        "eni-2", "02:00:00:00:00:0a", "vpce-1", "eni-2", IPv4Network("10.0.1.0/24"), IPv4Address("10.0.1.20")
+    )
+    own = ("sts.us-east-1.amazonaws.com", "*.sts.us-east-1.amazonaws.com") if private_dns else ()
+    endpoint = model.Endpoint("vpce-1", "sts", False, own, ("vpce-1-2.sts.us-east-1.vpce.amazonaws.com",))
+    peering = model.Peering("pcx-1", HOME, resolves=resolves)
+    made = Names("us-east-1")
+    home = model.Vpc(HOME, (IPv4Network("10.0.0.0/16"),), interfaces=(instance, door), endpoints=(endpoint,))
+    made.update(model.Network((home, model.Vpc(ELSEWHERE, (IPv4Network("10.1.0.0/16"),), peerings=(peering,)))))
+    return made
+
+
+def test_an_endpoint_with_private_dns_takes_the_services_names_in_its_vpc_alone():
+    for name in ("sts.us-east-1.amazonaws.com", "STS.us-east-1.amazonaws.com.", "x.sts.us-east-1.amazonaws.com"):
+        assert address(connected().resolve(HOME, name)) == "10.0.1.20"
+        assert address(connected().resolve(ELSEWHERE, name)) == "192.0.2.10"
+        assert address(connected(private_dns=False).resolve(HOME, name)) == "192.0.2.10"
+    assert address(connected().resolve(HOME, "ec2.us-east-1.amazonaws.com")) == "192.0.2.10"
+
+
+def test_an_endpoints_own_name_means_it_everywhere():
+    for place in (HOME, ELSEWHERE, INTERNET):
+        assert address(connected().resolve(place, "vpce-1-2.sts.us-east-1.vpce.amazonaws.com")) == "10.0.1.20"
+
+
+@pytest.mark.parametrize(("resolves", "expected"), [(False, "54.214.0.9"), (True, "10.0.1.10")])
+def test_public_names_of_a_peered_vpc_mean_private_addresses_where_the_peering_says_so(resolves, expected):
+    assert (
+        address(connected(resolves=resolves).resolve(ELSEWHERE, "ec2-54-214-0-9.compute-1.amazonaws.com")) == expected
+    )

@@ -75,13 +75,15 @@ CALLS = st.builds(
     st.sampled_from(["a", "b", "c", "c.pod", "c.public", "n", "q"]),
     st.sampled_from([22, 80, 443, 5000, 6000]),
     st.sampled_from(["tcp", "tcp", "tcp", "icmp"]),
-) | st.builds(Call, st.sampled_from(["a", "c", "n"]), st.just("laptop"), st.just(443), st.just("tcp"))
+) | st.builds(
+    Call, st.sampled_from(["a", "c", "n"]), st.sampled_from(["laptop", "s3", "sts"]), st.just(443), st.just("tcp")
+)
 
 
 # Shrinking takes minutes: every example is real. The first that fails says which rule decided what.
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(
-    groups=st.fixed_dictionaries({"g1": GROUP, "g2": GROUP}),
+    groups=st.fixed_dictionaries({"g1": GROUP, "g2": GROUP, "g3": GROUP}),
     wears=st.fixed_dictionaries(dict.fromkeys(("a", "b", "c", "t"), WORN)),
     acls=st.fixed_dictionaries({}, optional={"one": ACL, "two": ACL, "gate": ACL}),
     routes=st.fixed_dictionaries(

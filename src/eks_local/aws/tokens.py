@@ -92,10 +92,11 @@ class TokenVerifier:
         return identity
 
     def _check_host(self, url: SplitResult) -> None:
-        """STS's names for this region; or an address: the world's own endpoints are addresses."""
+        """STS's names for this region; or an address. Inside the world STS is plain HTTP at the port of HTTPS."""
         host = url.hostname or ""
         match = _STS_HOST.match(host)
-        if match and url.scheme == "https" and url.port is None and match[1] in (None, self.region):
+        ours = (url.scheme, url.port) in (("https", None), ("http", 443))
+        if match and ours and match[1] in (None, self.region):
             return
         if not _is_address(host):
             raise TokenRejected(Reason.WRONG_HOST, url.netloc)

@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, collapse_addresses
 
 from eks_local.network import model
-from eks_local.network.layout import router_link
-from eks_local.network.model import ANYWHERE, AclEntry, Interface, Rule, Vpc
+from eks_local.network.model import ANYWHERE, AclEntry, Interface, Rule, Vpc, router_link
 from eks_local.network.tables import Chain, Collection
 
 IN, OUT = "in", "out"

@@ -7,16 +7,15 @@ is in use: two instances of one subnet reach each other through it, as on AWS.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from ipaddress import IPv4Address, IPv4Network
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 
-from eks_local.network import model
-from eks_local.network.model import ControlPlane, Interface, Network, Vpc
+from eks_local.network import model, routing
+from eks_local.network.model import ControlPlane, Interface, Network, Vpc, endpoint_link, router_link
+from eks_local.network.routing import BY_SUBNET, FIRST_TABLE, UPSTREAM
 
 INTERNET = ""
 """The box's own namespace."""
-UPSTREAM = "100.64.0.1"
-"""Address of the internet's end of every link to it."""
 DOWNSTREAM = "100.64.0.2"
 """Address of the other end of every link to the internet."""
 LINK_LOCAL = ("169.254.169.254/32", "169.254.169.253/32")
@@ -25,8 +24,6 @@ LINK_LOCAL = ("169.254.169.254/32", "169.254.169.253/32")
 _MTU = 9001
 _UPSTREAM_MAC = "02:00:00:00:00:01"
 _DOWNSTREAM_MAC = "02:00:00:00:00:02"
-_FIRST_TABLE = 1000
-_LOCAL_FIRST, _BY_LINK, _BY_SUBNET, _NOWHERE = 100, 150, 200, 300
 
 # New links inherit the `default` settings.
 _HOST = (
@@ -192,7 +189,8 @@ def _vpc(draft: _Draft, vpc: Vpc, network: Network) -> None:
         if interface.netns in placed:
             _service_interface(draft, vpc, interface, with_vpc=interface.netns not in first)
             first.add(interface.netns)
-    _routing(draft, vpc)
+    for kind, text, link in routing.of_vpc(vpc):
+        draft.say(router, kind, text, link)
 
 
 def _peering(draft: _Draft, vpc: Vpc, peering: model.Peering) -> None:
@@ -233,16 +231,6 @@ def _interface(draft: _Draft, vpc: Vpc, interface: Interface) -> None:
         )
 
 
-def router_link(interface: Interface) -> str:
-    """Name of the router's end of an interface's link."""
-    return model.link_name("eni", interface.id)
-
-
-def endpoint_link(endpoint: model.Endpoint) -> str:
-    """Name of the link to a service behind a gateway endpoint."""
-    return model.link_name("gwe", endpoint.id)
-
-
 def _service_interface(draft: _Draft, vpc: Vpc, interface: Interface, *, with_vpc: bool) -> None:
     """An interface of a control plane or an endpoint: what comes in by it is answered by it."""
     netns, link, primary, gateway = interface.netns, interface.link, interface.primary, interface.gateway
@@ -250,7 +238,7 @@ def _service_interface(draft: _Draft, vpc: Vpc, interface: Interface, *, with_vp
     draft.say(netns, "addr", f"{primary}/32 dev {link}", link)
     draft.say(netns, "neigh", f"{gateway} lladdr {_UPSTREAM_MAC} dev {link} nud permanent", link)
     draft.say(netns, "route", f"default via {gateway} dev {link} onlink src {primary} table {table}", link)
-    draft.say(netns, "rule", f"from {primary} lookup {table} pref {_BY_SUBNET}")
+    draft.say(netns, "rule", f"from {primary} lookup {table} pref {BY_SUBNET}")
     if with_vpc:
         for cidr in vpc.cidrs:
             draft.say(netns, "route", f"{cidr} via {gateway} dev {link} onlink src {primary}", link)
@@ -258,67 +246,4 @@ def _service_interface(draft: _Draft, vpc: Vpc, interface: Interface, *, with_vp
 
 def _table_of(interface: Interface) -> int:
     """A routing table of the interface's own, the same every time."""
-    return _FIRST_TABLE + int(interface.primary) % 2**30
-
-
-def _routing(draft: _Draft, vpc: Vpc) -> None:
-    """The subnets' route tables. What is inside of the VPC is routed first, whatever they say."""
-    draft.say(vpc.id, "rule", f"from all lookup main pref {_LOCAL_FIRST}")
-    draft.say(vpc.id, "rule", f"from all blackhole pref {_NOWHERE}")
-    for subnet in vpc.subnets:
-        table = _subnet_table(subnet.cidr)
-        draft.say(vpc.id, "rule", f"from {subnet.cidr} lookup {table} pref {_BY_SUBNET}")
-        for route in _with_onward(vpc, subnet):
-            link, gateway = _way(vpc, route) or ("", "")
-            to = f"{_destination(route.destination)}"
-            text = f"{to} via {gateway} dev {link} onlink" if link else f"blackhole {to}"
-            draft.say(vpc.id, "route", f"{text} table {table}", link)
-    for interface in vpc.interfaces:
-        if interface.forwards:
-            # What it carries for others has addresses of their subnets, and goes on by the routes of its own.
-            rule = f"iif {router_link(interface)} lookup {_subnet_table(interface.subnet)} pref {_BY_LINK}"
-            draft.say(vpc.id, "rule", rule)
-
-
-def _subnet_table(cidr: IPv4Network) -> int:
-    return _FIRST_TABLE + int(cidr.network_address) % 2**30
-
-
-def _with_onward(vpc: Vpc, subnet: model.Subnet) -> Iterator[model.Route]:
-    """A subnet's routes, and what becomes of packets at the NAT gateways they lead to.
-
-    Those go on by the routes of the gateway's own subnet. The kernel looks into one table, so the parts of a
-    destination that are routed differently there are routes of this table.
-    """
-    gates = {nat.id: vpc.subnet(nat.subnet) for nat in vpc.nat_gateways}
-    for route in subnet.routes:
-        yield route
-        gate = gates.get(route.target or "")
-        for onward in gate.routes if gate else ():
-            part = onward.destination
-            if part != route.destination and part.subnet_of(route.destination) and subnet.route(part) == route:
-                yield replace(route, destination=part)
-
-
-def _way(vpc: Vpc, route: model.Route) -> tuple[str, str] | None:
-    """The link that a route leads to, and who is asked at its other end; None when it leads nowhere."""
-    if route.target is None:
-        return None
-    if route.target == vpc.internet_gateway:
-        return "wan", UPSTREAM
-    if vpc.peering(route.target):
-        return model.link_name("pcx", route.target), UPSTREAM
-    endpoint = vpc.gateway_endpoint(route.target)
-    if endpoint:
-        return endpoint_link(endpoint), UPSTREAM
-    interface = vpc.interface(route.target)
-    if interface and interface.forwards:
-        return router_link(interface), str(interface.primary)
-    for nat in vpc.nat_gateways:
-        if nat.id == route.target and vpc.leads_out(nat, route.destination):
-            return model.link_name("nat", nat.id), UPSTREAM
-    return None
-
-
-def _destination(network: IPv4Network) -> str:
-    return "default" if network.prefixlen == 0 else str(network)
+    return FIRST_TABLE + int(interface.primary) % 2**30

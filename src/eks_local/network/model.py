@@ -234,7 +234,9 @@ class Vpc:
         """Whether what a NAT gateway sends to `destination` gets anywhere: its own subnet's routes decide."""
         subnet = self.subnet(nat.subnet)
         route = subnet.route(destination) if subnet else None
-        return bool(route and route.target and route.target == self.internet_gateway)
+        # By a gateway endpoint of its subnet as well: the service is the same.
+        ways = (self.internet_gateway, *(made.id for made in self.endpoints if made.gateway))
+        return bool(route and route.target and route.target in ways)
 
 
 @dataclass(frozen=True)
@@ -274,3 +276,13 @@ def control_plane_netns(cluster: str) -> str:
 def link_name(kind: str, identifier: str) -> str:
     """A link's name for an AWS identifier in the kernel's 15 bytes: wan, vpc-0123456789abcdef0 → wan-6789abcdef0."""
     return f"{kind}-{identifier.rpartition('-')[2][-11:]}"
+
+
+def router_link(interface: Interface) -> str:
+    """Name of the router's end of an interface's link."""
+    return link_name("eni", interface.id)
+
+
+def endpoint_link(endpoint: Endpoint) -> str:
+    """Name of the link to the service behind a gateway endpoint."""
+    return link_name("gwe", endpoint.id)

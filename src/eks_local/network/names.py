@@ -18,7 +18,13 @@ INTERNET = ""
 _PRIVATE_NAME = re.compile(r"ip-(\d+)-(\d+)-(\d+)-(\d+)")
 _PUBLIC_NAME = re.compile(r"ec2-(\d+)-(\d+)-(\d+)-(\d+)")
 _SERVICES = (".amazonaws.com", ".api.aws")
-_NEVER_SERVICES = (".elb.amazonaws.com", ".vpce.amazonaws.com", ".compute.amazonaws.com", ".compute-1.amazonaws.com")
+_NEVER_SERVICES = (
+    ".vpce.amazonaws.com",
+    ".elb.amazonaws.com",
+    ".vpce.amazonaws.com",
+    ".compute.amazonaws.com",
+    ".compute-1.amazonaws.com",
+)
 _ENDPOINT = re.compile(r"[^.]+\.[^.]+\.[^.]+\.eks\.amazonaws\.com")
 
 

@@ -18,8 +18,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import collapse_addresses
 
 from eks_local.network import filters, model
-from eks_local.network.layout import endpoint_link, router_link
-from eks_local.network.model import ControlPlane, Vpc
+from eks_local.network.model import ControlPlane, Vpc, endpoint_link, router_link
 from eks_local.network.tables import Chain, Collection, Table
 
 METADATA = "169.254.169.254"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from eks_local import service_endpoints
 from eks_local.aws.state import AwsState
 from eks_local.aws.views import Instance
 from eks_local.node import boot, programs, secure_shell
@@ -144,7 +145,7 @@ class InstanceKeeper:
             return machine.command
         region = {"AWS_REGION": self._aws.region, "AWS_DEFAULT_REGION": self._aws.region}
         path = {"PATH": f"{INSTANCE_PROGRAMS}:{SEARCH}", "LANG": "C.UTF-8"}
-        secure_shell.install(root, key, {**path, **region, "AWS_ENDPOINT_URL": self._api_url})
+        secure_shell.install(root, key, {**path, **region, **self._api()})
         return secure_shell.beside(machine.command)
 
     def _argv(self, instance: Instance, root: Path, command: tuple[str, ...]) -> list[str]:
@@ -162,11 +163,15 @@ class InstanceKeeper:
 
     def _container_env(self) -> Mapping[str, str]:
         """How Pods find the AWS API: what their SDKs read, not what is in their specs."""
-        return {"AWS_ENDPOINT_URL": self._api_url}
+        return self._api()
+
+    def _api(self) -> dict[str, str]:
+        """Services by their names; whatever has no variable of its own at an address."""
+        return {"AWS_ENDPOINT_URL": self._api_url, **service_endpoints.variables(self._aws.region)}
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-        return {**kept, "HOME": "/root", "AWS_ENDPOINT_URL": self._api_url}
+        return {**kept, "HOME": "/root", **self._api()}
 
     def _resolver(self, instance: Instance) -> str:
         vpc = next(vpc for vpc in self._aws.vpcs() if vpc.id == instance.vpc_id)
