@@ -7,8 +7,8 @@ Feature: What the control plane is made of, and what it says
     When I run from the laptop
       """
       aws eks update-kubeconfig --name chapter11
-      kubectl get --raw /livez
       kubectl get --raw '/readyz?verbose'
+      kubectl get --raw /livez
       """
     Then the output contains "[+]etcd ok"
     And the output contains "readyz check passed"
@@ -17,9 +17,9 @@ Feature: What the control plane is made of, and what it says
   Scenario: One server, many APIs
     When I run from the laptop
       """
-      kubectl get --raw /version
       kubectl api-versions
       kubectl api-resources --api-group=apps
+      kubectl get --raw /version
       """
     Then the output contains "Deployment"
     When I run from the laptop
