@@ -90,7 +90,7 @@ def manifests() -> Iterator[Timed]:
 
 def checks(failing: bool) -> Iterator[Timed]:
     for number, found in enumerate(walkthrough()):
-        yield from scenario(found, failing and number == 3)
+        yield from scenario(found, failing and number == 4)
     if failing:
         reason = "needs a GPU, which this machine cannot give"
         yield 0.0, events.ScenarioEnded("A node with a GPU", "skipped", False, "skipped", 0.0, reason)

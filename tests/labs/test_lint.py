@@ -72,8 +72,8 @@ TABLE = (
     ),
     Broken(
         FEATURE,
-        "    Then 2 Pods",
-        "    Given 2 Pods",
+        '    Then 2 Pods with label "k8s-app=kube-dns" are Running\n    And the add-on',
+        '    Given 2 Pods with label "k8s-app=kube-dns" are Running\n    And the add-on',
         "has no Then: it would give its points for nothing",
         "Scenario: No node",
     ),
