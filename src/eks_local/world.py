@@ -8,6 +8,7 @@
 The world ends when the process that started it ends, whatever ends it, unless `detach` was called.
 """
 
+import contextlib
 import os
 import shutil
 import time
@@ -194,9 +195,14 @@ class World:
     def collect(self, into: Path) -> None:
         """Copy the logs of the world, its control planes and its instances into the folder `into`."""
         for log in sorted(self.state.rglob("*.log")):
+            # The kubelet's links to Pods' logs are absolute, and lead nowhere outside of the instance.
+            if log.is_symlink():
+                continue
             target = into / log.relative_to(self.state)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(log, target)
+            # A Pod that ends takes its log with it.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(log, target)
 
     @property
     def _paths(self) -> WorldPaths:
