@@ -9,6 +9,7 @@ The world ends when the process that started it ends, whatever ends it, unless `
 What it takes to start and end one is imported by those who do: a question is answered in milliseconds.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -225,9 +226,14 @@ class World:
         import shutil
 
         for log in sorted(self.state.rglob("*.log")):
+            # The kubelet's links to Pods' logs are absolute, and lead nowhere outside of the instance.
+            if log.is_symlink():
+                continue
             target = into / log.relative_to(self.state)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(log, target)
+            # A Pod that ends takes its log with it.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(log, target)
 
     @property
     def _paths(self) -> WorldPaths:
