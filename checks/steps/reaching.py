@@ -73,6 +73,19 @@ def does_not_reach(lab: CheckContext, place: str) -> None:
     )
 
 
+@then(parsers.parse('the public endpoint lets in "{cidrs}" and nobody else'))
+def public_endpoint_lets_in(lab: CheckContext, cidrs: str) -> None:
+    """The public endpoint is on, for these CIDRs (with commas between them) and no others."""
+    vpc = _cluster(lab)["resourcesVpcConfig"]
+    seen = sorted(vpc["publicAccessCidrs"]) if vpc["endpointPublicAccess"] else []
+    if seen != sorted(cidr.strip() for cidr in cidrs.split(",")):
+        raise CheckFailed(
+            f"the public endpoint open to {cidrs} alone",
+            f"open to {', '.join(seen)}" if seen else "no public endpoint",
+            "`aws eks describe-cluster --name … --query cluster.resourcesVpcConfig` shows it",
+        )
+
+
 @then(parsers.parse('EKS has {count:d} network interfaces in subnets of the size "/{size:d}"'))
 def interfaces_in_subnets(lab: CheckContext, count: int, size: int) -> None:
     """So many network interfaces of the cluster's control plane are there, each in a subnet of that size."""

@@ -55,7 +55,7 @@ def host_kubeconfig(folder: RunFolder) -> Path:
 
 def write_observer_kubeconfig(folder: RunFolder, target: Target, cluster: str, vantage: str) -> Path:
     """Write a kubeconfig for programs on the host that look from the vantage point."""
-    file = folder.root / "observer-kubeconfig"
+    file = folder.root / "kubeconfig-observer"
     found = target.client("eks").describe_cluster(name=cluster)["cluster"]
     _write(file, _kubeconfig(found, target.region, target.proxy_from(vantage), *_outside(folder, target)))
     return file

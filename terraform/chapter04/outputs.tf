@@ -1,9 +1,3 @@
 output "cluster_name" {
-  description = "Name of the cluster, for aws eks update-kubeconfig."
-  value       = module.cluster.name
-}
-
-output "region" {
-  description = "AWS region of the lab."
-  value       = var.region
+  value = module.cluster.name
 }

@@ -6,6 +6,7 @@ import pytest
 
 from eks_labs.course import Course, find_course
 from eks_labs.errors import LabsError
+from eks_labs.run.plan import Options, plan
 
 TOML = """
 title = "How many Pods fit"
@@ -69,6 +70,23 @@ def test_a_lab_follows_from_its_name(course: Course) -> None:
     assert lab.exercise("no such") is None
 
 
+def test_a_lab_is_looked_at_from_the_laptop_or_from_where_it_says(course: Course) -> None:
+    assert course.lab("chapter07").observe_from == "laptop"
+    for place in ("laptop", "bastion", "instance chapter07-web"):
+        (course.root / "labs" / "chapter08" / "lab.toml").write_text(f'observe_from = "{place}"\n{TOML}')
+        assert course.lab("chapter08").observe_from == place
+
+
+def test_a_lab_that_aws_cannot_be_looked_at_from_is_refused_before_anything_is_touched(course: Course) -> None:
+    (course.root / "terraform" / "chapter07").mkdir(parents=True)
+    (course.root / "labs" / "chapter07" / "lab.toml").write_text(f'observe_from = "bastion"\n{TOML}')
+    assert plan(course, Options("chapter07")).lab.observe_from == "bastion"
+    with pytest.raises(LabsError) as refused:
+        plan(course, Options("chapter07", target="aws"))
+    assert "looked at from the bastion" in refused.value.what
+    assert "local target" in refused.value.remedy
+
+
 def test_scenarios(course: Course) -> None:
     node, graded = course.lab("chapter07").scenarios()
     assert (node.name, node.fidelity, node.exercise) == ("A node", "exact", False)
@@ -100,6 +118,7 @@ def test_a_name_is_no_path(course: Course, name: str) -> None:
         ("minutes = 20", "minutes = ", "line 4"),
         ('needs = ["chapter06"]', "needs = [6]", "needs number 1 must be of type string"),
         ("[variants.large]", "[variants.large]\ncolour = 1", "colour is not a key"),
+        ("minutes = 20", 'minutes = 20\nobserve_from = "moon"', "observe_from must match"),
     ],
 )
 def test_a_bad_lab_toml_names_file_and_place(course: Course, old: str, new: str, said: str) -> None:

@@ -100,9 +100,9 @@ class Place(Lab):
         strict = "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=3"
         return self.run(f"ssh {strict} {options} -i {self.key} {user}@{bastion['PublicIpAddress']} '{command}'")
 
-    def proxied(self) -> Ran:
-        """kubectl of the host, through the world's proxy."""
-        mine = {"HTTPS_PROXY": self.world.proxy_url, "KUBECONFIG": str(self.kubeconfig)}
+    def proxied(self, where: str = "laptop") -> Ran:
+        """kubectl of the host, through the world's proxy, which dials from the vantage point."""
+        mine = {"HTTPS_PROXY": self.world.proxy_from(where), "KUBECONFIG": str(self.kubeconfig)}
         done = subprocess.run(
             ["kubectl", "get", "nodes", "--request-timeout=5s"],
             env={**os.environ, **self.world.environment(), **mine},

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kubernetes import client, watch
 
+from eks_labs.checks import cluster_client
 from eks_labs.run.record_file import Running
 from eks_labs.run_folder import RunFolder
+from eks_labs.targets.local import LocalTarget
 from eks_local.world import WorldError, destroy
 from tests.world.lab import Lab, Ran, eventually
 from tests.world.place import Place, https
@@ -56,7 +59,13 @@ def test_an_instance_keeps_the_files_of_its_home(place: Place) -> None:
 
 def test_an_instance_is_found_by_each_of_its_names(place: Place) -> None:
     private = place.on("hostname").out.strip()
-    for where in ("bastion", "instance demo-bastion", f"instance {place.bastion}", f"instance {private}"):
+    for where in (
+        "bastion",
+        "instance bastion",
+        "instance demo-bastion",
+        f"instance {place.bastion}",
+        f"instance {private}",
+    ):
         assert place.on("hostname", where).out.strip() == private
     (node,) = place.get("nodes")["items"]
     role = place.on("aws sts get-caller-identity", f"node {node['metadata']['name']}").out
@@ -113,6 +122,7 @@ def test_labs_ssh_and_eks_local_ssh_run_commands_there(place: Place, folder: Run
 
     name = place.on("hostname").out
     assert call("eks_labs", "ssh", "demo-bastion", "--", "hostname").out == name
+    assert call("eks_labs", "ssh", "bastion", "--", "hostname").out == name
     assert call("eks_labs", "ssh", "chapter07", "demo-bastion", "--", "sh", "-c", "hostname; exit 7") == Ran(
         7, name, ""
     )
@@ -154,6 +164,41 @@ def test_each_access_mode_is_seen_from_both_sides_and_nodes_stay_ready(place: Pl
 
     place.access(PUBLIC)
     place.node_stays(since)
+
+
+def test_the_hosts_proxy_dials_from_the_vantage_point_that_its_user_name_is(place: Place, folder: RunFolder) -> None:
+    (node,) = place.get("nodes")["items"]
+    place.access(PRIVATE)
+    try:
+        assert place.proxied().code == 1
+        for where in ("bastion", "instance demo-bastion", f"node {node['metadata']['name']}"):
+            assert place.proxied(where).code == 0, where
+        unknown = place.proxied("instance nobody").err
+        assert 'called "nobody"; there are: ' in unknown
+        assert place.bastion in unknown
+
+        target = LocalTarget.attach(folder)
+        api = cluster_client.connect(target, "demo", folder.root, vantage="bastion")
+        assert len(client.CoreV1Api(api).list_node(_request_timeout=20).items) == 1
+        # A watch is a connection that stays, and its answers come in pieces.
+        events = watch.Watch().stream(client.CoreV1Api(api).list_node, timeout_seconds=20)
+        assert next(iter(events))["object"].kind == "Node"
+    finally:
+        place.access(BOTH)
+
+
+def test_the_proxy_is_shut_out_where_the_bastion_is(place: Place) -> None:
+    place.access(PRIVATE)
+    group = place.described("demo")["resourcesVpcConfig"]["clusterSecurityGroupId"]
+    peer = https({"UserIdGroupPairs": [{"GroupId": place.guard}]})
+    place.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[peer])
+    try:
+        eventually(lambda: place.shut_out("bastion"), "the bastion to be shut out", lambda: place.kubectl("bastion"))
+        assert place.proxied("bastion").code == 1
+    finally:
+        place.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[peer])
+        place.access(BOTH)
+    eventually(lambda: place.proxied("bastion").code == 0, "the bastion let in", lambda: place.proxied("bastion"))
 
 
 def test_a_cidr_shuts_out_one_address_of_the_laptop_and_not_the_other(place: Place) -> None:

@@ -1,5 +1,5 @@
-output "principal_arn" {
-  description = "Who has access. Known once the access is given."
-  value       = aws_eks_access_entry.this.principal_arn
+output "principals" {
+  description = "ARNs of those who have access, by the names of their entries. Known once the access is given."
+  value       = local.principals
   depends_on  = [aws_eks_access_policy_association.this]
 }

@@ -4,31 +4,22 @@ variable "cluster_name" {
   nullable    = false
 }
 
-variable "principal_arn" {
-  description = "ARN of the IAM role or user that gets access: of the role itself, not of a session of it."
-  type        = string
-  nullable    = false
+variable "entries" {
+  description = "Access entries, by names that only Terraform knows. principal_arn is of an IAM role or user, not of a session; without it, whoever runs Terraform is meant. policy is the name of an EKS access policy: it holds in the namespaces, or without any in the whole cluster."
+  type = map(object({
+    principal_arn = optional(string)
+    policy        = string
+    namespaces    = optional(list(string), [])
+  }))
+  nullable = false
 
   validation {
-    condition     = can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/", var.principal_arn))
-    error_message = "The ARN must be of an IAM role or user: arn:aws:iam::111122223333:role/NAME."
+    condition     = alltrue([for entry in var.entries : entry.principal_arn == null ? true : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/", entry.principal_arn))])
+    error_message = "Each principal_arn must be of an IAM role or user: arn:aws:iam::111122223333:role/NAME."
   }
-}
-
-variable "policy" {
-  description = "Name of the EKS access policy: AmazonEKSClusterAdminPolicy, AmazonEKSAdminPolicy, AmazonEKSEditPolicy, AmazonEKSViewPolicy, …"
-  type        = string
-  nullable    = false
 
   validation {
-    condition     = can(regex("^Amazon[A-Za-z]+Policy$", var.policy))
-    error_message = "The policy must be an EKS access policy, such as AmazonEKSViewPolicy: aws eks list-access-policies has them all."
+    condition     = alltrue([for entry in var.entries : can(regex("^Amazon[A-Za-z]+Policy$", entry.policy))])
+    error_message = "Each policy must be an EKS access policy, such as AmazonEKSViewPolicy: aws eks list-access-policies has them all."
   }
-}
-
-variable "namespaces" {
-  description = "The namespaces that the policy holds in; none: the whole cluster."
-  type        = list(string)
-  default     = []
-  nullable    = false
 }

@@ -24,6 +24,34 @@ resource "aws_iam_role_policy_attachment" "cluster" {
   policy_arn = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
 }
 
+# What EKS's own group is to the nodes, this is to everybody else in the VPC.
+data "aws_subnet" "first" {
+  count = length(var.reachable_from) == 0 ? 0 : 1
+
+  id = var.subnet_ids[0]
+}
+
+resource "aws_security_group" "endpoint" {
+  count = length(var.reachable_from) == 0 ? 0 : 1
+
+  name        = "${var.name}-endpoint"
+  description = "Who may reach the Kubernetes API of ${var.name}"
+  vpc_id      = data.aws_subnet.first[0].vpc_id
+
+  tags = { Name = "${var.name}-endpoint" }
+}
+
+resource "aws_vpc_security_group_ingress_rule" "endpoint" {
+  for_each = var.reachable_from
+
+  security_group_id            = aws_security_group.endpoint[0].id
+  description                  = each.key
+  referenced_security_group_id = each.value
+  ip_protocol                  = "tcp"
+  from_port                    = 443
+  to_port                      = 443
+}
+
 resource "aws_eks_cluster" "this" {
   name                          = var.name
   version                       = var.kubernetes_version
@@ -37,7 +65,7 @@ resource "aws_eks_cluster" "this" {
 
   vpc_config {
     subnet_ids              = var.subnet_ids
-    security_group_ids      = var.security_group_ids
+    security_group_ids      = concat(var.security_group_ids, aws_security_group.endpoint[*].id)
     endpoint_public_access  = var.endpoint_public_access
     endpoint_private_access = var.endpoint_private_access
     # Without a public endpoint there is nothing for them to guard, and EKS keeps what it had.

@@ -69,6 +69,13 @@ variable "security_group_ids" {
   nullable    = false
 }
 
+variable "reachable_from" {
+  description = "Security groups whose members may reach the private endpoint, by what they are. If there are any, the control plane's interfaces get one more group, with a rule for each of them."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "authentication_mode" {
   description = "Where EKS looks for who may do what: access entries (API), the ConfigMap aws-auth (CONFIG_MAP), or both."
   type        = string
