@@ -1,5 +1,7 @@
 """Twenty runs, and twenty runs killed at random moments: `python -m tests.soak [--runs N] [--kills N] [LAB …]`.
 
+The moments are within the time that the runs took; `--within SECONDS` when none are made, or to have them earlier.
+
 Prints a line for each, and what is left of it on the machine, which must be nothing. Exit code 1 when anything failed
 or was left. Not part of the suite: it takes an hour.
 """
@@ -22,6 +24,7 @@ def main() -> int:
     parser.add_argument("labs", nargs="*", default=["chapter07", "chapter07-prefix"])
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--within", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
@@ -36,7 +39,7 @@ def main() -> int:
                 bad += _say(f"{lab} run {number + 1} ({seconds:.0f} s)", problems)
             chance = random.Random(arguments.seed)
             for number in range(arguments.kills):
-                after = chance.uniform(0.2, longest or 60.0)
+                after = chance.uniform(0.2, arguments.within or longest or 120.0)
                 bad += _say(f"{lab} kill {number + 1} after {after:.1f} s", list(_kill(cli, lab, after)))
     print(f"{bad} bad", flush=True)
     return 1 if bad else 0
