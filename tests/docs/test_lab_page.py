@@ -30,12 +30,13 @@ def test_every_source_has_its_page(course: Path) -> None:
 
 def test_navigation_has_every_page_once_home_first_and_labs_in_order(course: Path) -> None:
     pages = make_pages(course)
-    home, *sections = navigation(pages)
+    home, working, *sections = navigation(pages)
+    assert working == {"Work through a lab": "working.md"}
     assert home == {"Home": "index.md"}
     assert [next(iter(section)) for section in sections] == ["Labs", "Reference", "Develop"]
     assert sections[0]["Labs"] == ["labs/chapter07.md", "labs/chapter07-prefix.md"]
     listed = [page for section in sections for page in next(iter(section.values()))]
-    assert sorted([*listed, "index.md"]) == sorted(pages)
+    assert sorted([*listed, "index.md", "working.md"]) == sorted(pages)
 
 
 def test_without_a_record_commands_are_shown_and_it_is_said_that_outputs_are_not(course: Path) -> None:
@@ -58,9 +59,9 @@ def test_with_a_record_commands_have_their_outputs_and_all_has_its_time(course: 
     assert "| Terraform applies | 1 min 01 s |" in page
     assert "| `module.network.aws_vpc.this (create)` | 10 s |" in page
     assert page.count('class="badge badge-modelled"') == 2
-    assert page.count('class="badge badge-exact"') == 5 + 2
+    assert page.count('class="badge badge-exact"') == 6 + 2
     assert "passed in 2 min 14 s" in pages["index.md"]
-    assert pages["index.md"].count('class="screen-scenario"') == 7
+    assert pages["index.md"].count('class="screen-scenario"') == 8
 
 
 def test_the_stage_that_scenarios_stand_under_has_the_runners_name(course: Path) -> None:
@@ -73,7 +74,7 @@ def test_a_changed_scenario_loses_its_outputs_and_others_keep_theirs(course: Pat
     write_records(course)
     edit(course / "checks" / "chapter07.feature", "--replicas=9", "--replicas=8")
     page = make_pages(course)["labs/chapter07.md"]
-    assert "1 of 7 scenarios have changed since the last verified run" in page
+    assert "1 of 8 scenarios have changed since the last verified run" in page
     assert page.count("Its output was not yet captured by a verified run.") == 1
     assert page.count("It printed") == 7
 

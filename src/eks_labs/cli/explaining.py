@@ -35,7 +35,7 @@ def explain(lab: str | None, protocol: str, as_json: bool, source: str, to: str)
         raise click.UsageError(str(error)) from error
     running = up.choose(lab, "labs explain --lab LAB FROM TO:PORT")
     found = _ask(running, source, name, port, protocol)
-    files = workspace.of(running.lab, folder_of(running.lab).workspace)
+    files = workspace.of_running(running, folder_of(running.lab))
     origins = Origins(files.root, files.terraform.relative_to(files.root).as_posix())
     made = [_origin(origins, hop) for hop in found.hops]
     if as_json:
