@@ -66,6 +66,18 @@ def measure(state: Path) -> list[Row]:
 
 
 def _cluster(world: World) -> list[Row]:
+    eks = session(world).client("eks", endpoint_url=world.endpoint_url)
+    active, ready = make_cluster(world)
+    rows = [
+        Row("cluster ACTIVE after CreateCluster", active, "s", 5),
+        Row("node Ready after its instance", ready, "s", 5),
+    ]
+    rows.append(Row("ten Pods Running after the scale", _scale(world), "s", 3))
+    return rows + _memory(world, eks)
+
+
+def make_cluster(world: World) -> tuple[float, float]:
+    """The cluster `bench` with a node; seconds until it was ACTIVE, and until the node was Ready."""
     around = surroundings(world)
     eks = session(world).client("eks", endpoint_url=world.endpoint_url)
     eks.create_cluster(
@@ -78,13 +90,14 @@ def _cluster(world: World) -> list[Row]:
     )
     argv, env = world.command("laptop", ["aws", "eks", "update-kubeconfig", "--name", "bench"])
     subprocess.run(argv, env=env, check=True, capture_output=True)
-    ready = _group(world, around.node_role, around.subnets)
-    rows = [
-        Row("cluster ACTIVE after CreateCluster", active, "s", 5),
-        Row("node Ready after its instance", ready, "s", 5),
-    ]
-    rows.append(Row("ten Pods Running after the scale", _scale(world), "s", 3))
-    return rows + _memory(world, eks)
+    return active, _group(world, around.node_role, around.subnets)
+
+
+def await_system(world: World) -> None:
+    """Wait for the system Pods to run, and a Deployment `web` without replicas."""
+    wait_for(lambda: _system_running(world), what="system Pods", seconds=120)
+    wait_for(lambda: _interfaces(world) == 2, what="the warm pool's interface", seconds=30)
+    kubectl(world, "create", "deployment", "web", "--image=registry.k8s.io/pause:3.10", "--replicas=0")
 
 
 def _group(world: World, role: str, subnets: tuple[str, ...]) -> float:
@@ -103,13 +116,8 @@ def _group(world: World, role: str, subnets: tuple[str, ...]) -> float:
 
 
 def _scale(world: World) -> float:
-    wait_for(lambda: _system_running(world), what="system Pods", seconds=120)
-    wait_for(lambda: _interfaces(world) == 2, what="the warm pool's interface", seconds=30)
-    for command in (
-        ["create", "deployment", "web", "--image=registry.k8s.io/pause:3.10", "--replicas=0"],
-        ["scale", "deployment", "web", "--replicas=10"],
-    ):
-        kubectl(world, *command)
+    await_system(world)
+    kubectl(world, "scale", "deployment", "web", "--replicas=10")
     return timed(lambda: wait_for(lambda: pods_running(world) == 10, what="ten Pods", seconds=180))
 
 

@@ -11,11 +11,11 @@ from tests.leaks import Footprint
 
 
 @contextmanager
-def started(state: Path, *, binaries: Path | None = None) -> Iterator[World]:
+def started(state: Path, *, binaries: Path | None = None, snapshot: Path | None = None) -> Iterator[World]:
     """A world on `state`. Without `binaries` it can do all but run clusters and nodes."""
     empty = state.parent / "no-binaries"
     empty.mkdir(parents=True, exist_ok=True)
-    world = World.start(state, binaries=binaries or empty)
+    world = World.start(state, binaries=binaries or empty, snapshot=snapshot)
     footprint = Footprint.of(state)
     try:
         yield world

@@ -101,12 +101,13 @@ def _settled(lab: CheckContext, expected: str) -> tuple[NodeAddresses, ...]:
     """The nodes' addresses once they have stayed the same for `STILL`: on the way there a node may look settled."""
     latest: tuple[NodeAddresses, ...] = ()
     since = time.monotonic()
+    still = lab.patience(STILL, share=0.5)
 
     def still_for(nodes: tuple[NodeAddresses, ...]) -> bool:
         nonlocal latest, since
         if nodes != latest:
             latest, since = nodes, time.monotonic()
-        return time.monotonic() - since >= STILL
+        return time.monotonic() - since >= still
 
     return lab.eventually(
         lambda: _observe(lab),

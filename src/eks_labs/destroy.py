@@ -72,7 +72,7 @@ def _end_run(folder: RunFolder, on_progress: Callable[[str], None]) -> list[str]
 
 def _destroy_in_cloud(running: Running, folder: RunFolder, on_progress: Callable[[str], None]) -> list[str]:
     target = new_target(running.target, folder, running.region)
-    files = workspace.of(running.lab, folder.workspace)
+    files = workspace.of_running(running, folder)
     environment = {**target.environment(), **mirror.write(folder.root), "TF_VAR_region": target.region}
     bus = Bus()
     bus.subscribe(lambda event: _tell(event, on_progress))

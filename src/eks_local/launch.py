@@ -10,7 +10,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from eks_local import snapshots
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import box, control, lock, record
 from eks_local.sandbox.errors import WorldError
@@ -30,6 +32,8 @@ class Plan:
     proxy_port: int
     environment: Mapping[str, str]
     on_progress: Callable[[str], None]
+    snapshot: Path | None = None
+    """What to begin with, in the place of what the state folder holds."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ def launch(plan: Plan) -> Launched:
         )
     opened: list[socket.socket] = []
     try:
+        if plan.snapshot is not None:
+            snapshots.lay(plan.snapshot, plan.paths)
         opened.append(_listen(plan.api_port, "AWS API"))
         opened.append(_listen(plan.proxy_port, "proxy"))
         opened.append(control.bind(plan.paths.control_socket))

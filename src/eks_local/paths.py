@@ -43,10 +43,25 @@ class WorldPaths:
         """Public address of the laptop, when it is not the usual one."""
         return self.root / "laptop"
 
+    @property
+    def saving(self) -> Path:
+        """A snapshot on its way out, until the host takes it."""
+        return self.root / "saving"
+
+    @property
+    def clusters(self) -> Path:
+        """A folder for each EKS cluster."""
+        return self.root / "clusters"
+
+    @property
+    def instances(self) -> Path:
+        """A folder for each EC2 instance."""
+        return self.root / "instances"
+
     def cluster(self, name: str) -> Path:
         """Certificates, etcd data and logs of one EKS cluster's control plane."""
-        return self.root / "clusters" / name
+        return self.clusters / name
 
     def instance(self, instance_id: str) -> Path:
         """Root file system, kubelet state and logs of one EC2 instance."""
-        return self.root / "instances" / instance_id
+        return self.instances / instance_id

@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from eks_local.waiting import wait_for
 
 
 class ProcessFailed(RuntimeError):
@@ -62,6 +64,27 @@ class Process:
         with self.log.open("rb") as log:
             log.seek(max(0, self.log.stat().st_size - size))
             return " | ".join(log.read().decode(errors="replace").split("\n")[-4:]).strip()
+
+    @contextlib.contextmanager
+    def suspended(self) -> Iterator[None]:
+        """The process does nothing within. Raises `WaitTimeout` when it cannot be suspended."""
+        try:
+            self._signal(signal.SIGSTOP)
+            # The signal is sent, which is not yet: arrived at every thread.
+            wait_for(self._at_rest, what=f"{self.name} to be suspended", seconds=5, poll=0.002)
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._child.pid, number)
+
+    def _at_rest(self) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            threads = list(Path(f"/proc/{self.pid}/task").iterdir())
+            return all((thread / "stat").read_text().rpartition(")")[2].split()[0] in "TtZX" for thread in threads)
+        return not self.running
 
     def end(self, grace: float = 5.0) -> None:
         """SIGTERM to the process group, SIGKILL after `grace` seconds. Returns when the process has ended."""

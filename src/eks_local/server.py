@@ -29,8 +29,10 @@ from eks_local.network.names import INTERNET, Names
 from eks_local.network.proxy import Place, Proxy
 from eks_local.node import NodeReconciler
 from eks_local.paths import WorldPaths
+from eks_local.readiness import Readiness
 from eks_local.sandbox import control, memory
 from eks_local.sandbox.errors import WorldError
+from eks_local.saving import Saving
 from eks_local.starting import Progress
 from eks_local.status import ClusterStatus, Inside, InstanceStatus
 from eks_local.vantage_points import VantagePoints
@@ -93,9 +95,9 @@ class WorldServer:
         laptop.open()
         self._end_later("laptop", laptop.close)
         progress.doing("starting the AWS API")
-        self._start_api(api)
+        calls = self._start_api(api).gate
         self._follow(network)
-        nodes = self._start_clusters(network)
+        clusters, nodes = self._start_clusters(network)
         vantage_points = VantagePoints(self._aws, laptop.enter, nodes.vantage)
         entrance = Proxy(
             proxy,
@@ -112,13 +114,15 @@ class WorldServer:
                 "vantage": vantage_points.answer,
                 "laptop": laptop.answer,
                 "explain": Explanations(self._aws, network, names).answer,
+                "missing": Readiness(self._aws, clusters, nodes).answer,
+                "save": Saving(self._paths, self._account.region, calls, clusters).answer,
             },
         )
         answering.start()
         self._end_later("control socket", answering.stop)
         return self._account.learner.access_key, self._account.learner.secret
 
-    def _start_api(self, api: socket.socket) -> None:
+    def _start_api(self, api: socket.socket) -> ApiServer:
         saved = self._paths.aws_state
         where = itertools.product(model.API_ADDRESSES, model.API_PORTS)
         inside = [self._owned.enter_context(socket.create_server(each, backlog=256)) for each in where]
@@ -132,11 +136,12 @@ class WorldServer:
             # From here on it is out of date: a world that is killed must not be taken for the one saved before.
             saved.unlink()
         else:
-            for left in (self._paths.root / "clusters", self._paths.root / "instances"):
+            for left in (self._paths.clusters, self._paths.instances):
                 shutil.rmtree(left, ignore_errors=True)
         server.start()
         self._api = server
         self._end_later("AWS API", lambda: self._end_api(server))
+        return server
 
     def _end_api(self, server: ApiServer) -> None:
         server.close()
@@ -146,7 +151,7 @@ class WorldServer:
             # A world must end, even where it cannot write.
             log.exception("the state of the AWS API could not be saved")
 
-    def _start_clusters(self, network: VpcReconciler) -> NodeReconciler:
+    def _start_clusters(self, network: VpcReconciler) -> tuple[ClusterReconciler, NodeReconciler]:
         binaries = Path(os.environ["EKS_LABS_NODE_BIN"])
         clusters = ClusterReconciler(self._paths, self._changes, network, self._aws, binaries)
         self._end_later("clusters", clusters.stop)
@@ -154,7 +159,7 @@ class WorldServer:
         nodes = NodeReconciler(self._paths, self._changes, network, self._aws, binaries, f"http://{model.SERVICES}")
         self._end_later("nodes", nodes.stop)
         self._follow(nodes)
-        return nodes
+        return clusters, nodes
 
     def _follow(self, reconciler: Reconciler) -> None:
         loop = Loop(reconciler, self._changes)

@@ -10,6 +10,7 @@ What it takes to start and end one is imported by those who do: a question is an
 """
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +24,7 @@ from eks_local.paths import WorldPaths
 from eks_local.sandbox import control, record
 from eks_local.sandbox.errors import Problem, WorldError
 from eks_local.status import ClusterStatus, Inside, InstanceStatus, WorldStatus
+from eks_local.waiting import WaitTimeout, wait_for
 
 if TYPE_CHECKING:
     from eks_local.launch import Launched
@@ -40,6 +42,7 @@ __all__ = [
     "WorldStatus",
     "check_machine",
     "destroy",
+    "resumable",
 ]
 
 
@@ -70,14 +73,16 @@ class World:
         api_port: int = 0,
         proxy_port: int = 0,
         binaries: Path | None = None,
+        snapshot: Path | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> "World":
         """Start a world on the folder `state`, made when missing; returns when its AWS API answers.
 
         Ports are on the host's 127.0.0.1; 0 takes a free one. `binaries`: the folder of the node binaries, by
-        default where set-up has them (it builds them when it must, which takes minutes). Raises `WorldError`.
+        default where set-up has them (it builds them when it must, which takes minutes). `snapshot`: a folder that
+        `save` made; the world begins as that one was, whatever is in `state`, and in its region. Raises `WorldError`.
         """
-        from eks_local import vantage
+        from eks_local import snapshots, vantage
         from eks_local.launch import Plan, launch
         from eks_local.sandbox import machine
 
@@ -90,7 +95,8 @@ class World:
         try:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
             machine.require_space(state)
-            plan = Plan(WorldPaths(state), region, api_port, proxy_port, environment, on_progress)
+            region = snapshots.read(snapshot).region if snapshot else region
+            plan = Plan(WorldPaths(state), region, api_port, proxy_port, environment, on_progress, snapshot)
             launched = launch(plan)
         except OSError as error:
             raise machine.explain(error, state) from error
@@ -202,6 +208,47 @@ class World:
             memory=inside.memory,
         )
 
+    def await_ready(self, seconds: float) -> None:
+        """Return when every cluster's API server answers and every node has said that it is Ready since the start.
+
+        Raises `WorldError` after `seconds`, with what is still missing.
+        """
+        missing: list[str] = ["an answer"]
+
+        def up() -> bool:
+            nonlocal missing
+            missing = control.ask(self._paths.control_socket, "missing")
+            return not missing
+
+        try:
+            wait_for(up, what="the world to come up", seconds=seconds, seen=lambda: ", ".join(missing), poll=0.1)
+        except WaitTimeout as error:
+            raise WorldError(
+                f"the world did not come up within {seconds:g} s; missing: {error.last_seen}",
+                f"Its log: {self._paths.logs / 'world.log'}",
+            ) from error
+
+    def save(self, into: Path) -> float:
+        """Save the world as it is now into the new folder `into`, while it runs on; `start` begins there again.
+
+        Returns the seconds that changes had to wait. Raises `WorldError`, FileExistsError.
+        """
+        import shutil
+
+        from eks_local.sandbox import machine
+
+        into = into.absolute()
+        if into.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(into))
+        saved = control.ask(self._paths.control_socket, "save", timeout=60)
+        try:
+            into.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.move(saved["folder"], into)
+        except OSError as error:
+            shutil.rmtree(saved["folder"], ignore_errors=True)
+            raise machine.explain(error, into) from error
+        return float(saved["held"])
+
     def explain(self, source: str, destination: str, port: int | None = None, *, protocol: str = "tcp") -> Explanation:
         """Why `source` reaches `destination`, or does not: every rule that decides, as it is in force now.
 
@@ -238,6 +285,11 @@ class World:
     @property
     def _paths(self) -> WorldPaths:
         return WorldPaths(self.state)
+
+
+def resumable(state: Path) -> bool:
+    """Whether a world that was stopped in order can go on in `state`: one that was killed starts afresh there."""
+    return WorldPaths(state.absolute()).aws_state.exists()
 
 
 def destroy(state: Path, *, remove: bool = False) -> list[str]:

@@ -31,13 +31,14 @@ def test_every_source_has_its_page(course: Path) -> None:
 
 def test_navigation_has_every_page_once_home_first_and_labs_in_order(course: Path) -> None:
     pages = make_pages(course)
-    home, *sections = navigation(pages)
+    home, working, *sections = navigation(pages)
+    assert working == {"Work through a lab": "working.md"}
     assert home == {"Home": "index.md"}
     assert [next(iter(section)) for section in sections] == ["Labs", "Reference", "Develop"]
     labs = sorted(file.parent.name for file in course.glob("labs/*/lab.toml"))
     assert sections[0]["Labs"] == [f"labs/{name}.md" for name in labs]
     listed = [page for section in sections for page in next(iter(section.values()))]
-    assert sorted([*listed, "index.md"]) == sorted(pages)
+    assert sorted([*listed, "index.md", "working.md"]) == sorted(pages)
 
 
 def test_without_a_record_commands_are_shown_and_it_is_said_that_outputs_are_not(course: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_lab_follows_from_its_name(course: Course) -> None:
     assert lab.variants[0].variables == {"size": 2}
     found = lab.exercise("All run")
     assert found is not None
-    assert found.hint == "Count."
+    assert found.hints == ("Count.",)
     assert lab.exercise("no such") is None
 
 

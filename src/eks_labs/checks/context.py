@@ -20,6 +20,13 @@ PAUSE = 1.0
 """Seconds between two looks when no watch wakes us: what AWS's API shows cannot be watched."""
 
 
+_SHORT_PAUSE = 0.5
+"""The same for somebody who waits for an answer now."""
+
+_COMMANDS = 4.0
+"""How many times the patience with a state a command may take: it does something, where the other only looks."""
+
+
 class CheckContext:
     """One deployed lab during its checks. Close it at the end."""
 
@@ -67,7 +74,7 @@ class CheckContext:
 
         Raises `CheckFailed` when it exits with another code than 0, unless `allow_failure`.
         """
-        result = self.probe(vantage, text, seconds)
+        result = self.probe(vantage, text, self.patience(seconds, share=_COMMANDS))
         self._ran.append(result)
         if result.exit_code and not allow_failure:
             said = result.output.strip().splitlines()
@@ -124,9 +131,10 @@ class CheckContext:
     ) -> T:
         """What `look` returns once `accept` says yes to it. Looks again whenever the cluster changes.
 
-        An exception of `look` counts as "not yet". After `seconds` raises `CheckFailed` with `expected`, what was
-        last seen, and `hint`.
+        An exception of `look` counts as "not yet". After `seconds`, or when patience is over, raises `CheckFailed`
+        with `expected`, what was last seen, and `hint`.
         """
+        seconds = self.patience(seconds)
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -141,8 +149,20 @@ class CheckContext:
                 last = seen(value)
             left = deadline - time.monotonic()
             if left <= 0:
-                raise CheckFailed(expected, f"{last} (after {seconds:g} s)", hint)
+                raise CheckFailed(expected, f"{last} ({self._not_yet}after {seconds:g} s)", hint)
             self._pause(min(PAUSE, left))
+
+    def patience(self, seconds: float, share: float = 1.0) -> float:
+        """What there is time for of `seconds`: all of them, unless somebody waits for an answer now (`labs check`).
+
+        `share`: how much of that time this may take.
+        """
+        longest = self._handover.patience
+        return seconds if longest is None else min(seconds, longest * share)
+
+    @property
+    def _not_yet(self) -> str:
+        return "" if self._handover.patience is None else "not yet, "
 
     def close(self) -> None:
         """End what the context started."""
@@ -150,6 +170,10 @@ class CheckContext:
             self._changes.close()
 
     def _pause(self, seconds: float) -> None:
+        if self._handover.patience is not None:
+            # Watches cost more than the few looks that there is time for.
+            time.sleep(min(_SHORT_PAUSE, seconds))
+            return
         try:
             if self._changes is None:
                 self._changes = Changes(self.kubernetes())

@@ -32,6 +32,8 @@ class Handover:
     """What the laptop's shell has on top of its vantage point's environment."""
     scenarios: tuple[str, ...]
     """Names of the scenarios to run, in the feature's order."""
+    patience: float | None = None
+    """Seconds of the longest wait for a state; None: as long as each step allows."""
 
     def save(self, path: Path) -> None:
         """Write the file; readable for the user alone, since `environment` may name credentials."""

@@ -13,6 +13,13 @@ from eks_labs.errors import Exit, LabsError
 _COMMANDS = {
     "list": ("eks_labs.cli.browse", "listing", "The labs of the course."),
     "run": ("eks_labs.cli.running", "run", "Deploy a lab, run its scenarios, destroy it."),
+    "start": ("eks_labs.cli.starting", "start", "Begin a lab: a workspace of your own, and its world."),
+    "check": ("eks_labs.cli.checking", "check", "Verify the exercises now, in the running world."),
+    "hint": ("eks_labs.cli.hinting", "hint", "A hint for an exercise; again for a stronger one."),
+    "solve": ("eks_labs.cli.solving", "solve", "Show or apply the reference solution."),
+    "reset": ("eks_labs.cli.resetting", "reset", "Back to the lab's starting point."),
+    "stop": ("eks_labs.cli.stopping", "stop", "End a started lab's world, to be resumed."),
+    "resume": ("eks_labs.cli.resuming", "resume", "Go on where labs stop ended."),
     "status": ("eks_labs.cli.browse", "status", "Which labs are up, and how they are."),
     "shell": ("eks_labs.cli.shell", "shell", "A shell on the laptop of a lab that is up."),
     "ssh": ("eks_labs.cli.ssh", "ssh", "A shell on an instance of a lab that is up."),

@@ -46,6 +46,11 @@ def folder_option(name: str, text: str) -> Callable[[Any], Any]:
     return click.option(name, type=click.Path(path_type=Path), metavar="DIR", help=text)
 
 
+def workspace_argument() -> Callable[[Any], Any]:
+    """An argument for a workspace: a lab's name, a folder, or nothing for the one we are in."""
+    return click.argument("which", metavar="[LAB|DIR]", required=False, shell_complete=complete_lab)
+
+
 def complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG001
     """The labs whose names begin so."""
     from click.shell_completion import CompletionItem

@@ -25,6 +25,7 @@ def explain(lab: str | None, protocol: str, as_json: bool, source: str, to: str)
     FROM: laptop, an instance (id, Name tag, node name), a Pod's address, a cluster's name for its control plane.
     TO: these (a cluster's name means its endpoint), any address or DNS name. Exit code 0 when it reaches, 1 when not.
     """
+    from eks_labs.run import workspace
     from eks_labs.run_folder import folder_of
     from eks_local.explanation import REACHES, lines, target
 
@@ -34,7 +35,8 @@ def explain(lab: str | None, protocol: str, as_json: bool, source: str, to: str)
         raise click.UsageError(str(error)) from error
     running = up.choose(lab, "labs explain --lab LAB FROM TO:PORT")
     found = _ask(running, source, name, port, protocol)
-    origins = Origins(folder_of(running.lab).workspace, f"terraform/{running.lab}")
+    files = workspace.of_running(running, folder_of(running.lab))
+    origins = Origins(files.root, files.terraform.relative_to(files.root).as_posix())
     made = [_origin(origins, hop) for hop in found.hops]
     if as_json:
         click.echo(json.dumps(_json(found, made), indent=2, ensure_ascii=False))

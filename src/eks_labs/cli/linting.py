@@ -35,10 +35,10 @@ def lint(ctx: click.Context, what: tuple[str, ...], as_json: bool) -> int:
     course = arguments.course_of(ctx)
     report = _check(course, what)
     if as_json:
-        problems = [{"path": _shown(p.path), "line": p.line, "message": _line(p.message)} for p in report.problems]
+        problems = [{"path": shown(p.path), "line": p.line, "message": _line(p.message)} for p in report.problems]
         click.echo(
             json.dumps(
-                {"checked": [_shown(Path(name)) for name in report.checked], "problems": problems},
+                {"checked": [shown(Path(name)) for name in report.checked], "problems": problems},
                 indent=2,
                 ensure_ascii=False,
             )
@@ -75,7 +75,7 @@ def _lab(course: Course, argument: str) -> str | None:
 
 
 def _text(problem: Problem) -> str:
-    return f"{_shown(problem.path)}:{problem.line}: {_line(problem.message)}"
+    return f"{shown(problem.path)}:{problem.line}: {_line(problem.message)}"
 
 
 def _summary(report: Report) -> str:
@@ -87,10 +87,10 @@ def _summary(report: Report) -> str:
 def _subject(report: Report) -> str:
     if report.whole_course:
         return f"{len(report.checked)} lab{'s' if len(report.checked) != 1 else ''}"
-    return _shown(Path(report.checked[0])) if len(report.checked) == 1 else f"{len(report.checked)} checked"
+    return shown(Path(report.checked[0])) if len(report.checked) == 1 else f"{len(report.checked)} checked"
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
     """As seen from where the command was given, so that editors and terminals find it."""
     here = Path.cwd()
     name = path.relative_to(here) if path.is_relative_to(here) else path

@@ -113,7 +113,7 @@ def _go(planned: Plan, plain: bool, as_json: bool, junit: Path | None) -> int:
     folder = folder_of(planned.lab.name)
     bus = Bus()
     recorder = None
-    with _junit(bus, planned, junit), _display(bus, plain, as_json):
+    with _junit(bus, planned, junit), display(bus, plain, as_json):
         if planned.options.record:
             from eks_labs.cli.recording import recorder_of
 
@@ -138,7 +138,7 @@ def _junit(bus: Bus, planned: Plan, file: Path | None) -> Iterator[None]:
 
 
 @contextmanager
-def _display(bus: Bus, plain: bool, as_json: bool) -> Iterator[None]:
+def display(bus: Bus, plain: bool, as_json: bool) -> Iterator[None]:
     """Standard output, as it was asked for and as it can be."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that knows no ✓ gets a ?, and not the end of the run.

@@ -27,7 +27,7 @@ def shell(lab: str | None, command: tuple[str, ...]) -> int:
     laptop.furnish(folder)
     if running.cluster is not None:
         laptop.write_kubeconfigs(folder, target, running.cluster)
-    root = workspace.of(running.lab, folder.workspace).root
+    root = workspace.of_running(running, folder).root
     own = laptop.environment(folder, target)
     program = list(command) or [os.environ.get("SHELL", "/bin/bash")]
     argv, environment = target.command("laptop", program, own, root)

@@ -17,7 +17,8 @@ class Exercise:
 
     name: str
     points: int
-    hint: str = ""
+    hints: tuple[str, ...] = ()
+    """Tiers: a nudge first, then the concept."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,11 @@ def _lab(root: Path, name: str, values: Mapping[str, Any]) -> Lab:
         cost_per_hour=values.get("cost_per_hour"),
         observe_from=values.get("observe_from", "laptop"),
         needs=tuple(values.get("needs", ())),
-        exercises=tuple(Exercise(**exercise) for exercise in values.get("exercise", ())),
+        exercises=tuple(map(_exercise, values.get("exercise", ()))),
         variants=tuple(Variant(variant, **fields) for variant, fields in values.get("variants", {}).items()),
     )
+
+
+def _exercise(values: Mapping[str, Any]) -> Exercise:
+    hint = values.get("hint", ())
+    return Exercise(values["name"], values["points"], (hint,) if isinstance(hint, str) else tuple(hint))

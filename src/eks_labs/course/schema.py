@@ -10,7 +10,11 @@ _EXERCISE = {
     "properties": {
         "name": {"type": "string", "description": "The scenario's name in the feature file."},
         "points": {"type": "integer", "minimum": 1, "maximum": 100, "description": "All of a lab add up to 100."},
-        "hint": {"type": "string", "description": "Shown when the exercise fails."},
+        "hint": {
+            "type": ["string", "array"],
+            "items": {"type": "string"},
+            "description": "For labs hint. A list has tiers: a nudge, then the concept and a link to its docs.",
+        },
     },
     "required": ["name", "points"],
     "additionalProperties": False,
@@ -63,8 +67,9 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 def violations(value: Any, schema: Mapping[str, Any], where: str = "") -> list[str]:
     """Where `value` breaks `schema`; understands the words of JSON Schema that `LAB` uses."""
     at = where or "the file"
-    if isinstance(value, bool) or not isinstance(value, _TYPES[schema["type"]]):
-        return [f"{at} must be of type {schema['type']}"]
+    types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    if isinstance(value, bool) or not isinstance(value, tuple(python for name in types for python in _TYPES[name])):
+        return [f"{at} must be of type {' or '.join(types)}"]
     found = []
     if "minimum" in schema and value < schema["minimum"]:
         found.append(f"{at} must be at least {schema['minimum']}")

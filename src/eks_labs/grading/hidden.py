@@ -25,7 +25,9 @@ def lab_with(lab: Lab, folder: Path | None) -> Lab | None:
         )
     try:
         listed = tomllib.loads(points.read_text()).get("exercise", [])
-        exercises = tuple(Exercise(e["name"], int(e["points"]), str(e.get("hint", ""))) for e in listed)
+        exercises = tuple(
+            Exercise(e["name"], int(e["points"]), (str(e["hint"]),) if "hint" in e else ()) for e in listed
+        )
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
         raise LabsError(f"{points}: {error!r}", "Each [[exercise]] has a name and points.") from error
     hidden = replace(lab, checks=folder, exercises=exercises)

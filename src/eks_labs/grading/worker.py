@@ -178,7 +178,12 @@ def _check(
     verify(lab, scenarios, target, folder, handover, bus)
     return [
         _result(
-            exercise.name, exercise.points, exercise.hint, ended.get(exercise.name), failed.get(exercise.name), private
+            exercise.name,
+            exercise.points,
+            next(iter(exercise.hints), ""),
+            ended.get(exercise.name),
+            failed.get(exercise.name),
+            private,
         )
         for exercise in lab.exercises
     ]

@@ -60,5 +60,6 @@ def _exercises(description: Description) -> Iterator[Problem]:
                 yield description.problem(f"{key}: name", f"the exercise {name!r} is there twice")
             seen.add(name)
         hint = entry.get("hint", "")
-        if isinstance(hint, str) and not hint.strip():
+        tiers = [hint] if isinstance(hint, str) else hint if isinstance(hint, list) else ["of another type"]
+        if not tiers or not all(not isinstance(tier, str) or tier.strip() for tier in tiers):
             yield description.problem(f"{key}: hint", f"{key} has no hint. Write what leads on when it fails")

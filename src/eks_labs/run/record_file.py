@@ -17,7 +17,11 @@ class Running:
     """Seconds since the epoch."""
     cluster: str | None = None
     kept: bool = False
-    """Left up on purpose, by `--keep`."""
+    """Left up on purpose, by `--keep` or `labs start`."""
+    workspace: str = ""
+    """The learner's own folder, when the lab was started for one. The run's own otherwise."""
+    stopped: bool = False
+    """Its world was stopped, and can be resumed."""
 
     def save(self, folder: RunFolder) -> None:
         """Write `run.json`."""

@@ -80,7 +80,7 @@ def _command(lab: Lab, folder: RunFolder) -> list[str]:
     return [
         *tether,
         *(sys.executable, "-m", "pytest", "-c", str(settings), "--rootdir", str(folder.root)),
-        *("-p", "no:cacheprovider", "-p", "eks_labs.checks.plugin"),
+        *("-p", "no:cacheprovider", "-p", "pytest_bdd.plugin", "-p", "eks_labs.checks.plugin"),
         *(part for step in steps for part in ("-p", step)),
         *("-q", "-s", str(module)),
     ]
@@ -91,6 +91,8 @@ def _environment(folder: RunFolder, target: Target, events: int) -> Mapping[str,
         **target.environment(),
         handed.VARIABLE: str(folder.handover),
         handed.EVENTS: str(events),
+        # Others of this Python cost a second or two: Hypothesis' imports all of it to report a failure.
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
 
 

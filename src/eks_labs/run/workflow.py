@@ -149,6 +149,8 @@ def _deploy_and_verify(state: _Run, bus: Bus) -> None:
         with stage(bus, "manifests", "Manifests are applied"):
             api = diagnostics.kubernetes(target, cluster, folder, lab.observe_from)
             manifests.apply(files.manifests, api, bus)
+    if not plan.scenarios:
+        return
     handover = _handover(state, target)
     with stage(bus, "verify", "Exercises are checked" if plan.options.exercises else "Scenarios run"):
         state.verdict = verify(lab, list(plan.scenarios), target, folder, handover, bus)
@@ -243,7 +245,7 @@ def _require_free(lab: str, folder: RunFolder) -> None:
     if left.kept or left.target != "local":
         raise LabsError(
             f"{lab} is still up on {left.target}"
-            + (" (--keep)" if left.kept else ", an earlier run was not destroyed"),
+            + (" (--keep, or labs start)" if left.kept else ", an earlier run was not destroyed"),
             f"Use it with: labs shell {lab}. End it with: labs destroy {lab}",
         )
     teardown.sweep(folder)

@@ -11,6 +11,8 @@ from typing import Any
 
 from eks_labs.course import Lab
 from eks_labs.errors import LabsError
+from eks_labs.run.record_file import Running
+from eks_labs.run_folder import RunFolder
 
 _NOT_COPIED = shutil.ignore_patterns(".terraform", "*.tfstate", "*.tfstate.*", ".terraform.tfstate.lock.info", ".git")
 _PARTS = ("terraform", "manifests")
@@ -30,6 +32,11 @@ class Workspace:
 def of(lab: str, root: Path) -> Workspace:
     """The working copy of `lab` in `root`."""
     return Workspace(root, root / "terraform" / lab, root / "manifests" / lab)
+
+
+def of_running(running: Running, folder: RunFolder) -> Workspace:
+    """The working copy of a lab that is up: the learner's, or the run's own."""
+    return of(running.lab, Path(running.workspace) if running.workspace else folder.workspace)
 
 
 def prepare(lab: Lab, root: Path, overlay: Path | None = None, variables: Mapping[str, Any] | None = None) -> Workspace:

@@ -8,7 +8,7 @@ from typing import Any
 from eks_labs.checks.commands import UnknownVantage
 from eks_labs.errors import LabsError, TargetError
 from eks_labs.run_folder import MARK, RunFolder
-from eks_local.world import Confinement, World, WorldError, check_machine, destroy
+from eks_local.world import Confinement, World, WorldError, check_machine, destroy, resumable
 
 
 class LocalTarget:
@@ -39,6 +39,38 @@ class LocalTarget:
         try:
             destroy(self._folder.world, remove=True)
             self._world = World.start(self._folder.world, region=self.region, on_progress=on_progress)
+        except WorldError as error:
+            raise TargetError(error.what, error.remedy) from error
+
+    def restore(self, snapshot: Path, on_progress: Callable[[str], None]) -> None:
+        """Start a world that is as the saved one was; what an earlier one left in the folder is removed."""
+        try:
+            destroy(self._folder.world, remove=True)
+            self._world = World.start(self._folder.world, snapshot=snapshot, on_progress=on_progress)
+            self.region = self._world.region
+        except WorldError as error:
+            raise TargetError(error.what, error.remedy) from error
+
+    def resume(self, on_progress: Callable[[str], None]) -> None:
+        """Start the world that was stopped in the folder, as it was. Raises `TargetError` when it cannot be."""
+        try:
+            if not resumable(self._folder.world):
+                raise TargetError(f"the world of {self._folder.root.name} was not stopped in order", "Begin again.")
+            self._world = World.start(self._folder.world, region=self.region, on_progress=on_progress)
+        except WorldError as error:
+            raise TargetError(error.what, error.remedy) from error
+
+    def await_ready(self, seconds: float) -> None:
+        """Return when its clusters answer and its nodes are Ready."""
+        try:
+            self._up.await_ready(seconds)
+        except WorldError as error:
+            raise TargetError(error.what, error.remedy) from error
+
+    def save(self, into: Path) -> None:
+        """Save the world, which runs on, into a new folder."""
+        try:
+            self._up.save(into)
         except WorldError as error:
             raise TargetError(error.what, error.remedy) from error
 

@@ -38,3 +38,12 @@ def resources(state: Path) -> Iterator[Resource]:
             index = "" if key is None else f"[{json.dumps(key)}]"
             attributes = instance.get("attributes") or {}
             yield Resource(resource.get("module", ""), resource["type"], resource.get("name", ""), index, attributes)
+
+
+def outputs(state: Path) -> dict[str, Any]:
+    """Outputs by name, as `terraform output` gives them; none when the file is not there, or half a file."""
+    try:
+        found = json.loads(state.read_text())
+    except (OSError, ValueError):
+        return {}
+    return {name: output["value"] for name, output in found.get("outputs", {}).items()}

@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from eks_local.aws import checkip, sigv4, wire
 from eks_local.aws.authentication import Authenticator
+from eks_local.aws.gate import Gate
 from eks_local.aws.identity import Directory
 from eks_local.changes import Changes
 
@@ -31,6 +32,8 @@ class Gateway:
 
     def __init__(self, changes: Changes, directory: Directory) -> None:
         """`directory` knows the access keys; `changes` hears of every call that may have changed something."""
+        self.gate = Gate()
+        """What calls that change something pass through."""
         self._changes = changes
         self._account = directory.account
         self._authenticator = Authenticator(directory)
@@ -62,11 +65,13 @@ class Gateway:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account
         if call.presigned and call.service != "s3":
             environ["HTTP_AUTHORIZATION"] = f"{sigv4.ALGORITHM} Credential={call.access_key}/{call.scope}, "
-        try:
+        if not call.mutates:
             return self._dispatch(environ, call)
+        try:
+            with self.gate.passage():
+                return self._dispatch(environ, call)
         finally:
-            if call.mutates:
-                self._changes.notify()
+            self._changes.notify()
 
     def _dispatch(self, environ: dict[str, Any], call: wire.Call) -> Answer:
         seen: list[tuple[str, list[tuple[str, str]]]] = []

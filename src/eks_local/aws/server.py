@@ -81,6 +81,7 @@ class ApiServer:
         self._keeping = Loop(keeper, changes)
         self._started = False
         self._gateway = Gateway(changes, Directory(self.account.number))
+        self.gate = self._gateway.gate
         self._servers = [_Server(listener, self._gateway) for listener in listeners]
         self._threads = [
             threading.Thread(target=server.serve_forever, args=(0.1,), name="aws-api", daemon=True)

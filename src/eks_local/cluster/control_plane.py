@@ -6,7 +6,8 @@ fails in a control plane.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,6 +79,16 @@ class ControlPlane:
     def pids(self) -> list[int]:
         """Process ids of the running programs."""
         return [component.process.pid for component in list(self._components.values()) if component.process]
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """etcd writes nothing within; the other programs run on, and wait for it."""
+        etcd = self._components.get("etcd")
+        if etcd is None or etcd.process is None or not etcd.process.running:
+            yield
+            return
+        with etcd.process.suspended():
+            yield
 
     def stop(self, grace: float = 3.0) -> None:
         """End all programs, etcd last. Those that take more than `grace` seconds are killed: etcd bears it."""

@@ -5,6 +5,7 @@ import logging
 import shutil
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from eks_local.aws.eks.models import Cluster, IdentityProvider, Issue
@@ -58,6 +59,15 @@ class ClusterKeeper:
     def pids(self) -> list[int]:
         """Process ids of the running programs."""
         return self._plane.pids()
+
+    @property
+    def serving(self) -> bool:
+        """Whether the API server has answered since it was started last."""
+        return self._answered == self._plane.generation
+
+    def suspended(self) -> AbstractContextManager[None]:
+        """Nothing is written to the cluster's data within."""
+        return self._plane.suspended()
 
     def interrupt(self) -> None:
         """End whatever `reconcile` is waiting for."""

@@ -1,6 +1,8 @@
 """Clusters follow the AWS API: each record has a running control plane, and none runs without a record."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from eks_local.aws.state import AwsState
@@ -45,6 +47,20 @@ class ClusterReconciler:
         with self._lock:
             loops = self._clusters.get(cluster)
             return loops.keeper.pids() if loops else []
+
+    def serving(self, cluster: str) -> bool:
+        """Whether the cluster's API server has answered since it was started last."""
+        with self._lock:
+            loops = self._clusters.get(cluster)
+            return loops is not None and loops.keeper.serving
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Nothing is written to any cluster's data within, and no cluster comes or goes."""
+        with self._lock, ExitStack() as suspended:
+            for loops in self._clusters.values():
+                suspended.enter_context(loops.keeper.suspended())
+            yield
 
     def stop(self) -> None:
         """End all loops, programs and servers."""

@@ -50,6 +50,7 @@ class _Running:
     started: float = 0.0
     deaths: int = 0
     trouble: str = ""
+    node: bool = False
 
     def may_start(self, now: float) -> bool:
         pause = min(_LONGEST_PAUSE, 2.0 ** (self.deaths - 1)) if self.deaths else 0.0
@@ -90,6 +91,16 @@ class InstanceKeeper:
         running = self._running.get(instance)
         return running.trouble if running else ""
 
+    def booted(self, instance: str) -> bool:
+        """Whether its process 1 has been started, or never will be."""
+        running = self._running.get(instance)
+        return running is not None and (running.process is not None or bool(running.trouble))
+
+    def is_node(self, instance: str) -> bool:
+        """Whether it runs a kubelet."""
+        running = self._running.get(instance)
+        return running is not None and running.node
+
     def pids(self) -> list[int]:
         """Process ids of all instances."""
         return [running.process.pid for running in list(self._running.values()) if running.process]
@@ -128,6 +139,7 @@ class InstanceKeeper:
             running.trouble = f"nodeadm: {error}"
             log.warning("instance %s: %s", instance.id, running.trouble)
             machine = boot.machine_of(instance, region=self._aws.region, eks_image=False, disk_gib=0, container_env={})
+        running.node = machine.is_node
         root = self._paths.instance(instance.id) / "root"
         boot.write(root, machine)
         programs.install(root)

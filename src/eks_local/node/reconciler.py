@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +13,7 @@ from eks_local.kube import KubeClient, client_inside
 from eks_local.node import cloud_controller
 from eks_local.node.groups import GroupKeeper, Place
 from eks_local.node.instances import InstanceKeeper
-from eks_local.node.watch import NodeWatch
+from eks_local.node.watch import NodeWatch, instance_id, ready_since
 from eks_local.paths import WorldPaths
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class NodeReconciler:
         self._clusters = _Clusters(paths, changes, network, aws, self._instances)
         self._loops = [Loop(self._instances, changes, resync=0.5), Loop(self._clusters, changes, resync=1.0)]
         self._started = threading.Event()
+        self._born = time.time()
 
     def reconcile(self) -> None:
         """Start the inner loops; raise when one of them fails."""
@@ -69,6 +71,17 @@ class NodeReconciler:
     def vantage(self, instance: str) -> int | None:
         """A process in the instance with that id, as the box numbers it; None when it does not run (yet)."""
         return self._instances.pid(instance)
+
+    def missing(self, instance: str) -> str:
+        """What an instance that EC2 says is up still lacks; empty when nothing.
+
+        A node must have said that it is Ready in this life of the world: what it said in an earlier one is on record.
+        """
+        if not self._instances.booted(instance):
+            return f"the boot of instance {instance}"
+        if self._instances.is_node(instance) and not self._clusters.heard_ready(instance, self._born):
+            return f"the node on instance {instance}, Ready"
+        return ""
 
     def pids(self) -> list[int]:
         """Process 1 of every running instance."""
@@ -113,6 +126,11 @@ class _Clusters:
                 failures.append(error)
         if failures:
             raise failures[0]
+
+    def heard_ready(self, instance: str, since: float) -> bool:
+        """Whether a Node on the instance has said since a moment (seconds since the epoch) that it is Ready."""
+        found = [node for _, watch in list(self._open.values()) for node in watch.nodes.values()]
+        return any(instance_id(node) == instance and ready_since(node, since) for node in found)
 
     def stop(self) -> None:
         for _, watch in self._open.values():

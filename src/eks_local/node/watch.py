@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from eks_local.kube import KubeClient, KubeError, Object
@@ -69,6 +70,13 @@ def ready(node: Object) -> bool:
     """Whether the Node's kubelet says so."""
     conditions = node.get("status", {}).get("conditions") or ()
     return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
+
+
+def ready_since(node: Object, since: float) -> bool:
+    """Whether the Node's kubelet has said so at `since` (seconds since the epoch) or later."""
+    beats = [c.get("lastHeartbeatTime") for c in node.get("status", {}).get("conditions") or () if c["type"] == "Ready"]
+    # Kubernetes' times are whole seconds.
+    return ready(node) and any(beat and datetime.fromisoformat(beat).timestamp() >= int(since) for beat in beats)
 
 
 def instance_id(node: Object) -> str:

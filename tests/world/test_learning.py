@@ -1,0 +1,195 @@
+"""A learner's story, from the command line: start, fail, hint, fix, check, stop, resume, reset, give up."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eks_labs.run_folder import RunFolder
+from eks_local.paths import WorldPaths
+from eks_local.sandbox import record
+from eks_local.waiting import wait_for
+from tests.runs import Cli, Ran
+from tests.world.lab import Lab
+
+pytestmark = [pytest.mark.world, pytest.mark.timeout(1500)]
+
+LAB = "chapter07"
+REPLICAS, ADDRESSES = "All ten replicas run", "No node holds addresses it does not need"
+
+
+@dataclass(frozen=True)
+class Learner:
+    """Somebody with a workspace, and caches of their own."""
+
+    cli: Cli
+    cache: Path
+    desk: Path
+
+    def __call__(self, *arguments: str) -> Ran:
+        binaries = {"EKS_LABS_NODE_BIN": str(Lab.binaries())}
+        return self.cli(*arguments, env={"XDG_CACHE_HOME": str(self.cache), **binaries})
+
+    def checked(self) -> dict[str, Any]:
+        """What `labs check` says, as JSON."""
+        ran = self("check", LAB, "--json")
+        found: dict[str, Any] = json.loads(ran.out)
+        assert ran.code == (0 if found["points"] == found["of"] else 1), ran
+        return found
+
+    def comes_to(self, points: int) -> dict[str, Any]:
+        """A check that found so many points: the world is given time, which a check does not take."""
+        last: dict[str, Any] = {}
+
+        def got() -> bool:
+            nonlocal last
+            last = self.checked()
+            return bool(last["points"] == points)
+
+        wait_for(got, what=f"{points} points", seconds=300, seen=lambda: last, poll=1.0)
+        return last
+
+    def types(self, *command: str) -> str:
+        """A command in labs shell."""
+        ran = self("shell", LAB, *command)
+        assert ran.code == 0, ran
+        return ran.out
+
+
+@pytest.fixture
+def learner(tmp_path: Path) -> Iterator[Learner]:
+    learner = Learner(Cli(tmp_path / "state"), tmp_path / "cache", tmp_path / "work" / "my-lab")
+    yield learner
+    assert learner("destroy", LAB).code == 0
+    assert learner.cli.left(LAB) == []
+
+
+def test_the_story_of_a_learner(learner: Learner) -> None:
+    _begin(learner)
+    _fail_and_get_hints(learner)
+    _fix_by_hand(learner)
+    _stop_and_resume(learner)
+    _begin_again(learner)
+    _break_a_file(learner)
+    _lose_the_world(learner)
+    _give_up(learner)
+
+
+def _begin(learner: Learner) -> None:
+    assert learner("check", LAB).code == 2, "there is no workspace yet"
+    started = learner("start", LAB, "--into", str(learner.desk))
+    assert started.code == 0, started
+    assert f"Exercise 1 of 2, 60 points: {REPLICAS}" in started.out
+    assert "t3.small" in started.out, "the task's text"
+    assert "labs shell chapter07" in started.out
+    assert sorted(path.name for path in learner.desk.iterdir()) == [".eks-labs.json", "manifests", "terraform"]
+    again = learner("start", LAB, "--into", str(learner.desk))
+    assert again.code == 2, again
+    assert "is a workspace of chapter07 already" in again.err
+
+
+def _fail_and_get_hints(learner: Learner) -> None:
+    checked = learner.checked()
+    assert (checked["points"], checked["of"], checked["counts"]) == (0, 100, True)
+    first, second = checked["exercises"]
+    assert [step["outcome"] for step in first["steps"]] == ["failed", "blocked", "blocked", "blocked"]
+    assert first["steps"][0]["seen"] == "it asks for 0 replicas"
+    assert [step["outcome"] for step in second["steps"]] == ["passed", "passed", "failed"]
+    said = learner("check", str(learner.desk)).out
+    assert f"✗ 1. {REPLICAS}: 0 of 60" in said
+    assert "0 of 100 points" in said
+    hint = learner("hint", "-w", LAB)
+    assert hint.code == 0
+    assert f"1. {REPLICAS}\n\nHint 1 of " in hint.out
+    assert f"2. {ADDRESSES}" in learner("hint", "2", "-w", str(learner.desk)).out
+    assert learner("hint", "3", "-w", LAB).code == 2
+
+
+def _fix_by_hand(learner: Learner) -> None:
+    group = ("--cluster-name", LAB, "--nodegroup-name", "small")
+    sizes = ("--scaling-config", "minSize=1,maxSize=2,desiredSize=2")
+    learner.types("aws", "eks", "update-nodegroup-config", *group, *sizes)
+    learner.types("kubectl", "scale", "deployment", "web", "--replicas=10")
+    checked = learner.comes_to(60)
+    assert [exercise["outcome"] for exercise in checked["exercises"]] == ["passed", "failed"]
+    hint = learner("hint", "-w", LAB).out
+    assert f"2. {ADDRESSES}" in hint, "the first that is not solved"
+
+
+def _stop_and_resume(learner: Learner) -> None:
+    names = learner.types("kubectl", "get", "nodes", "-o", "name")
+    assert learner("stop", LAB).code == 0
+    assert not _world_runs(learner)
+    refused = learner("check", LAB)
+    assert refused.code == 2
+    assert "labs resume chapter07" in refused.err
+    resumed = learner("resume", str(learner.desk))
+    assert resumed.code == 0, resumed
+    assert "starting point" not in resumed.out
+    assert learner.types("kubectl", "get", "nodes", "-o", "name") == names
+    learner.comes_to(60)
+
+
+def _begin_again(learner: Learner) -> None:
+    manifest = learner.desk / "manifests" / LAB / "web.yaml"
+    own = manifest.read_text() + "# my own\n"
+    manifest.write_text(own)
+    reset = learner("reset", LAB)
+    assert reset.code == 0, reset
+    assert "restored" in reset.out
+    assert "# my own" not in manifest.read_text()
+    (aside,) = learner.desk.glob("before-reset-*")
+    assert (aside / "manifests" / LAB / "web.yaml").read_text() == own
+    assert learner.checked()["points"] == 0
+    # What Terraform knows is what there is.
+    root = f"-chdir={learner.desk / 'terraform' / LAB}"
+    learner.types("terraform", root, "plan", "-detailed-exitcode", "-input=false")
+
+
+def _break_a_file(learner: Learner) -> None:
+    root = learner.desk / "terraform" / LAB / "main.tf"
+    well = root.read_text()
+    root.write_text(well.replace("module.network.public_subnet_ids", "module.netwrk.public_subnet_ids"))
+    broken = learner("check", LAB)
+    assert broken.code == 2, broken
+    assert "main.tf" in broken.out
+    assert "netwrk" in broken.out
+    root.write_text(well)
+
+
+def _lose_the_world(learner: Learner) -> None:
+    running = record.load(_paths(learner).record)
+    assert running is not None
+    os.kill(running.box.init.pid, signal.SIGKILL)
+    wait_for(lambda: not _world_runs(learner), what="the world to be gone", seconds=30)
+    resumed = learner("resume", LAB)
+    assert resumed.code == 0, resumed
+    assert "your files are as you left them" in resumed.out
+    assert learner.checked()["points"] == 0
+
+
+def _give_up(learner: Learner) -> None:
+    asked = learner("solve", LAB)
+    assert asked.code == 2
+    assert "--yes" in asked.err
+    shown = learner("solve", LAB, "--step", "--yes").out
+    assert "+++ solution" in shown
+    assert "The score no longer counts" in shown
+    applied = learner("solve", LAB, "--apply")
+    assert applied.code == 0, applied
+    assert learner.comes_to(100)["counts"] is False
+    assert "do not count" in learner("check", LAB).out
+
+
+def _world_runs(learner: Learner) -> bool:
+    running = record.load(_paths(learner).record)
+    return running is not None and running.box.init.alive
+
+
+def _paths(learner: Learner) -> WorldPaths:
+    return WorldPaths(RunFolder(learner.cli.folder(LAB)).world)
