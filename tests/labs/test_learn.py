@@ -197,7 +197,7 @@ def test_hints_come_one_by_one(made: Desk, course: Course, tmp_path: Path) -> No
 
 class TestPatience:
     def _context(self, tmp_path: Path, patience: float | None) -> CheckContext:
-        handover = Handover("one", "local", "us-east-1", str(tmp_path), str(tmp_path), {}, {}, (), patience)
+        handover = Handover("one", "local", "us-east-1", str(tmp_path), str(tmp_path), {}, {}, (), "laptop", patience)
         return CheckContext(handover, None)  # type: ignore[arg-type] - nothing is reached
 
     def test_a_step_has_its_own_time_when_nobody_waits(self, tmp_path: Path) -> None:

@@ -76,3 +76,24 @@ def test_interfaces_go_when_the_pods_have_gone_and_prefixes_come(lab: Lab) -> No
         if any(ipaddress.ip_address(pod["status"]["podIP"]) in prefix for prefix in prefixes)
     ]
     assert inside, (prefixes, lab.sh("kubectl get pods -o wide"))
+
+
+def test_what_a_gone_nodes_cni_left_is_deleted_and_nothing_else(lab: Lab) -> None:
+    subnet = lab.ec2.describe_instances(InstanceIds=[lab.instance])["Reservations"][0]["Instances"][0]["SubnetId"]
+
+    def made(*instance: str) -> str:
+        tags = [{"Key": "node.k8s.amazonaws.com/instance_id", "Value": value} for value in instance]
+        about = [{"ResourceType": "network-interface", "Tags": tags}] if tags else []
+        answer = lab.ec2.create_network_interface(SubnetId=subnet, TagSpecifications=about)
+        return str(answer["NetworkInterface"]["NetworkInterfaceId"])
+
+    own, nobodys, left = made(lab.instance), made(), made("i-0123456789abcdef0")
+
+    def there() -> set[str]:
+        found = lab.ec2.describe_network_interfaces()["NetworkInterfaces"]
+        return {eni["NetworkInterfaceId"] for eni in found} & {own, nobodys, left}
+
+    eventually(lambda: left not in there(), "the left interface to be deleted", there)
+    assert there() == {own, nobodys}
+    for interface in (own, nobodys):
+        lab.ec2.delete_network_interface(NetworkInterfaceId=interface)

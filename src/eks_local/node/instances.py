@@ -14,7 +14,7 @@ from typing import Protocol
 from eks_local import service_endpoints
 from eks_local.aws.state import AwsState
 from eks_local.aws.views import Instance
-from eks_local.node import boot, programs, secure_shell
+from eks_local.node import boot, left_interfaces, programs, secure_shell
 from eks_local.node.node_config import InvalidNodeConfig
 from eks_local.node.spec import LAYOUT
 from eks_local.paths import INSTANCE_PROGRAMS, WorldPaths
@@ -77,6 +77,7 @@ class InstanceKeeper:
         self._end([name for name in self._running if name not in up])
         for instance in up.values():
             self._keep(instance)
+        left_interfaces.remove(self._aws, up)
         self._remove_folders(instances)
 
     def pid(self, instance: str) -> int | None:
