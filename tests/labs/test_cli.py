@@ -20,8 +20,8 @@ def cli(tmp_path: Path) -> Cli:
     ("arguments", "said"),
     [
         (["run", "chaptr07"], "Did you mean chapter07"),
-        (["run", "chapter07-prefx"], "Did you mean chapter07-prefix or chapter07"),
-        (["run", "nothing-like-it"], "There are: chapter0"),
+        (["run", "chapter"], "Did you mean chapter"),
+        (["run", "nothing-like-it"], "There are: chapter"),
         (["run", "../labs/chapter07"], "there is no lab called"),
         (["run", ""], "there is no lab called ''"),
         (["run", "chapter07", "--target", "azure"], "There are: local, aws"),
