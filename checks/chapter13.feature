@@ -340,7 +340,7 @@ Feature: Where Pods run, and when they are well
   Scenario: Batch work and its nodes keep to themselves
     Then the number of Ready nodes with label "workload=batch" is 1
     And each node with label "workload=batch" has a taint that keeps Pods out
-    And the Deployment "reports/report" has 4 replicas, all available
+    And the Deployment "reports/report" has 3 replicas, all available
     And Pods with label "app=report" are let on nodes with label "workload=batch" and on no others
     And each Pod with label "app=report" runs on a node with label "workload=batch"
     And Pods with label "app=report" are alone on the nodes with label "workload=batch"
