@@ -41,10 +41,10 @@ def test_a_run_with_all_outcomes(tmp_path: Path) -> None:
         "1",
     )
     assert properties(suite) == {"target": "local", "exit_code": "1"}
-    assert len(suite.findall("testcase")) == 8
+    assert len(suite.findall("testcase")) == 9
     failed = suite.find("testcase[failure]")
     assert failed is not None
-    assert failed.get("name") == "Nine replicas leave two Pods pending"
+    assert failed.get("name") == "Two replicas bring a third interface"
     assert failed.get("time") == "2.400"
     told = failed.findtext("failure") or ""
     for label in ("expected", "seen", "hint"):

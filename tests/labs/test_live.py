@@ -65,9 +65,9 @@ def test_a_run_in_eighty_columns() -> None:
         "      $ kubectl scale deployment web --replicas=10\n",
         "      >   --output table\n",
         "  – A node with a GPU                                                   skipped\n    needs a GPU",
-        "  ✗ 6 passed, 1 failed, 1 skipped ",
+        "  ✗ 7 passed, 1 failed, 1 skipped ",
         "  ✓ 11 deleted ",
-        "✗ chapter07 failed: 6 passed, 1 failed, 1 skipped, 98 s",
+        "✗ chapter07 failed: 7 passed, 1 failed, 1 skipped, 98 s",
     ):
         assert part in text, part
 
