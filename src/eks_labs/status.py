@@ -20,6 +20,10 @@ class Up:
     """The process that runs it now, None when nobody does."""
     lines: tuple[str, ...]
     """What its target says, for people."""
+    workspace: str = ""
+    """The learner's folder, when it was started for one."""
+    stopped: bool = False
+    """Its world was stopped, to be resumed."""
 
 
 def all_up(home: Path | None = None) -> list[Up]:
@@ -40,8 +44,22 @@ def _look(folder: RunFolder) -> Up | None:
     running = Running.load(folder)
     if running is None:
         return None
-    lines = _world(folder) if running.target == "local" else (f"region {running.region}, cluster {running.cluster}",)
-    return Up(running.lab, running.target, running.started, running.kept, folder.holder(), lines)
+    if running.stopped:
+        lines: tuple[str, ...] = ()
+    elif running.target == "local":
+        lines = _world(folder)
+    else:
+        lines = (f"region {running.region}, cluster {running.cluster}",)
+    return Up(
+        lab=running.lab,
+        target=running.target,
+        started=running.started,
+        kept=running.kept,
+        pid=folder.holder(),
+        lines=lines,
+        workspace=running.workspace,
+        stopped=running.stopped,
+    )
 
 
 def _world(folder: RunFolder) -> tuple[str, ...]:

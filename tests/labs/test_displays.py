@@ -134,7 +134,7 @@ def test_the_display_that_fits(
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setenv("TERM", term)
     bus = Bus()
-    with running._display(bus, *flags):
+    with running.display(bus, *flags):
         assert [type(subscriber) for subscriber in bus._subscribers] == [kind]
 
 

@@ -11,9 +11,10 @@ import pytest
 from eks_labs.checks import CheckFailed
 from eks_labs.checks.context import CheckContext
 from eks_labs.checks.handover import Handover
-from eks_labs.course import Course, find_course
-from eks_labs.errors import LabsError
-from eks_labs.learn import desk, fingerprint, solving, tasks
+from eks_labs.course import Course, Lab, find_course
+from eks_labs.errors import Exit, LabsError
+from eks_labs.events import Bus
+from eks_labs.learn import cache, desk, fingerprint, solving, starting, tasks
 from eks_labs.learn.cache import Cache, StartingPoint
 from eks_labs.learn.desk import Desk
 from tests.runs import Cli
@@ -31,52 +32,52 @@ def _filled(size: int) -> Callable[[StartingPoint], None]:
 
 class TestCache:
     def test_what_was_stored_is_found_by_its_key_alone(self, tmp_path: Path) -> None:
-        cache = Cache(tmp_path / "cache")
-        assert cache.find("lab", "one") is None
-        cache.store("lab", "one", _filled(10))
-        found = cache.find("lab", "one")
+        kept = Cache(tmp_path / "cache")
+        assert kept.find("lab", "one") is None
+        kept.store("lab", "one", _filled(10))
+        found = kept.find("lab", "one")
         assert found is not None
         assert (found.world / "data").stat().st_size == 10
-        assert cache.find("lab", "two") is None
-        assert cache.find("other", "one") is None
+        assert kept.find("lab", "two") is None
+        assert kept.find("other", "one") is None
         assert (tmp_path / "cache").stat().st_mode & 0o077 == 0
 
     def test_a_write_that_fails_leaves_nothing(self, tmp_path: Path) -> None:
-        cache = Cache(tmp_path)
+        kept = Cache(tmp_path)
 
         def fail(point: StartingPoint) -> None:
             point.world.mkdir()
             raise OSError("the disk is full")
 
         with pytest.raises(OSError, match="full"):
-            cache.store("lab", "one", fail)
+            kept.store("lab", "one", fail)
         assert list(tmp_path.iterdir()) == []
 
     def test_the_longest_unused_goes_when_there_is_too_much(self, tmp_path: Path) -> None:
-        cache = Cache(tmp_path, largest=5 * MB)
+        kept = Cache(tmp_path, largest=5 * MB)
         for age, name in ((300, "a"), (200, "b")):
-            folder = cache.store("lab", name, _filled(2 * MB)).folder
+            folder = kept.store("lab", name, _filled(2 * MB)).folder
             os.utime(folder, (time.time() - age,) * 2)
-        assert cache.find("lab", "a"), "used now"
-        cache.store("lab", "c", _filled(2 * MB))
+        assert kept.find("lab", "a"), "used now"
+        kept.store("lab", "c", _filled(2 * MB))
         assert sorted(path.name for path in tmp_path.iterdir()) == ["lab-a", "lab-c"]
 
     def test_the_one_just_made_stays_however_large(self, tmp_path: Path) -> None:
-        cache = Cache(tmp_path, largest=MB)
-        cache.store("lab", "one", _filled(2 * MB))
-        assert cache.find("lab", "one")
+        kept = Cache(tmp_path, largest=MB)
+        kept.store("lab", "one", _filled(2 * MB))
+        assert kept.find("lab", "one")
 
     def test_what_was_not_used_for_a_month_goes(self, tmp_path: Path) -> None:
-        cache = Cache(tmp_path)
-        folder = cache.store("lab", "one", _filled(10)).folder
-        assert cache.evict(now=time.time() + 29 * 86400) == []
-        assert cache.evict(now=time.time() + 31 * 86400) == [folder]
+        kept = Cache(tmp_path)
+        folder = kept.store("lab", "one", _filled(10)).folder
+        assert kept.evict(now=time.time() + 29 * 86400) == []
+        assert kept.evict(now=time.time() + 31 * 86400) == [folder]
 
     def test_a_draft_that_nobody_writes_any_more_goes(self, tmp_path: Path) -> None:
         (tmp_path / ".draft-killed").mkdir()
-        cache = Cache(tmp_path)
-        assert cache.evict() == []
-        assert [path.name for path in cache.evict(now=time.time() + 7200)] == [".draft-killed"]
+        kept = Cache(tmp_path)
+        assert kept.evict() == []
+        assert [path.name for path in kept.evict(now=time.time() + 7200)] == [".draft-killed"]
 
 
 @pytest.fixture
@@ -165,6 +166,29 @@ class TestDesk:
         assert (aside / "terraform/one/main.tf").read_text() == "# mine\n"
         assert not list(aside.rglob("terraform.tfstate"))
         assert not (made.folder / "terraform").exists()
+
+
+def test_a_damaged_snapshot_is_dropped_and_the_lab_deployed(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, folder in (("XDG_STATE_HOME", "state"), ("XDG_CACHE_HOME", "cache"), ("EKS_LABS_NODE_BIN", "binaries")):
+        (tmp_path / folder).mkdir()
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    key = fingerprint.of(course.lab("one"), tmp_path / "binaries")
+    point = cache.default().store("one", key, lambda draft: draft.world.mkdir())
+    asked: list[str] = []
+
+    def deploy(_: Course, lab: Lab, *__: object) -> Exit:
+        asked.append(lab.name)
+        return Exit.TARGET_FAILED
+
+    monkeypatch.setattr(starting, "_deploy", deploy)
+    told: list[str] = []
+    started = starting.start(course, "one", tmp_path / "work", Bus(), told.append)
+    assert (asked, started.exit, started.desk) == (["one"], Exit.TARGET_FAILED, None)
+    assert any("no snapshot of a world" in text for text in told), told
+    assert not point.folder.exists()
+    assert not (tmp_path / "work").exists()
 
 
 def test_a_task_is_the_text_under_its_heading(course: Course) -> None:

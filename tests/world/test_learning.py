@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,11 @@ class Learner:
     desk: Path
 
     def __call__(self, *arguments: str) -> Ran:
-        binaries = {"EKS_LABS_NODE_BIN": str(Lab.binaries())}
-        return self.cli(*arguments, env={"XDG_CACHE_HOME": str(self.cache), **binaries})
+        return self.cli(*arguments, env=self.environment)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"XDG_CACHE_HOME": str(self.cache), "EKS_LABS_NODE_BIN": str(Lab.binaries())}
 
     def checked(self) -> dict[str, Any]:
         """What `labs check` says, as JSON."""
@@ -53,6 +57,17 @@ class Learner:
 
         wait_for(got, what=f"{points} points", seconds=300, seen=lambda: last, poll=1.0)
         return last
+
+    @contextmanager
+    def watching(self) -> Iterator[Iterator[str]]:
+        """The lines of `labs watch`, which ends with the block."""
+        with self.cli.start("watch", LAB, env=self.environment) as child:
+            assert child.stdout
+            try:
+                yield iter(child.stdout)
+            finally:
+                child.send_signal(signal.SIGINT)
+                assert child.wait(60) == 1
 
     def types(self, *command: str) -> str:
         """A command in labs shell."""
@@ -114,17 +129,33 @@ def _fix_by_hand(learner: Learner) -> None:
     group = ("--cluster-name", LAB, "--nodegroup-name", "small")
     sizes = ("--scaling-config", "minSize=1,maxSize=2,desiredSize=2")
     learner.types("aws", "eks", "update-nodegroup-config", *group, *sizes)
-    learner.types("kubectl", "scale", "deployment", "web", "--replicas=10")
+    with learner.watching() as lines:
+        _until(lines, "0 of 100 points")
+        learner.types("kubectl", "scale", "deployment", "web", "--replicas=10")
+        _until(lines, "60 of 100 points")
     checked = learner.comes_to(60)
     assert [exercise["outcome"] for exercise in checked["exercises"]] == ["passed", "failed"]
     hint = learner("hint", "-w", LAB).out
     assert f"2. {ADDRESSES}" in hint, "the first that is not solved"
 
 
+def _until(lines: Iterator[str], words: str) -> None:
+    """Read lines up to the one with these words: the test's own limit ends a wait for ever."""
+    seen = []
+    for line in lines:
+        seen.append(line)
+        if words in line:
+            return
+    raise AssertionError(f"no line with {words!r}: {seen}")
+
+
 def _stop_and_resume(learner: Learner) -> None:
     names = learner.types("kubectl", "get", "nodes", "-o", "name")
     assert learner("stop", LAB).code == 0
     assert not _world_runs(learner)
+    status = learner("status").out
+    assert "chapter07: stopped" in status
+    assert "labs resume chapter07" in status
     refused = learner("check", LAB)
     assert refused.code == 2
     assert "labs resume chapter07" in refused.err

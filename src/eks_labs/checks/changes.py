@@ -27,10 +27,12 @@ class Changes:
                     target=self._follow, args=(getattr(getattr(client, group)(api), name),), name=name, daemon=True
                 ).start()
 
-    def wait(self, seconds: float) -> None:
-        """Return at the next change, or after `seconds`."""
-        if self._changed.wait(seconds):
-            self._changed.clear()
+    def wait(self, seconds: float) -> bool:
+        """Return at the next change, or after `seconds`; whether something has changed."""
+        if not self._changed.wait(seconds):
+            return False
+        self._changed.clear()
+        return True
 
     def close(self) -> None:
         """End the watches; their threads end with their next event or time-out, and are daemons."""

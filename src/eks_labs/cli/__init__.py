@@ -15,6 +15,7 @@ _COMMANDS = {
     "run": ("eks_labs.cli.running", "run", "Deploy a lab, run its scenarios, destroy it."),
     "start": ("eks_labs.cli.starting", "start", "Begin a lab: a workspace of your own, and its world."),
     "check": ("eks_labs.cli.checking", "check", "Verify the exercises now, in the running world."),
+    "watch": ("eks_labs.cli.watching", "watch", "Check again whenever something changes."),
     "hint": ("eks_labs.cli.hinting", "hint", "A hint for an exercise; again for a stronger one."),
     "solve": ("eks_labs.cli.solving", "solve", "Show or apply the reference solution."),
     "reset": ("eks_labs.cli.resetting", "reset", "Back to the lab's starting point."),

@@ -47,10 +47,14 @@ def status(as_json: bool) -> None:
 
 
 def _show(up: Up) -> None:
-    how = "being run" if up.pid else ("up" if up.kept else "left behind")
+    how = "being run" if up.pid else ("stopped" if up.stopped else "up" if up.kept else "left behind")
     by = f" by process {up.pid}" if up.pid else ""
     click.echo(f"{up.lab}: {how}{by} on {up.target} for {duration(time.time() - up.started)}")
     for line in up.lines:
         click.echo(f"  {line}")
+    if up.workspace:
+        click.echo(f"  workspace {up.workspace}")
+    if up.stopped:
+        click.echo(f"  Go on with: labs resume {up.lab}")
     if not up.pid:
         click.echo(f"  End it with: labs destroy {up.lab}")

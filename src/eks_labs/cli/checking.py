@@ -31,13 +31,14 @@ def check(ctx: click.Context, which: str | None, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(checking.to_json(checked), indent=2, ensure_ascii=False))
     else:
-        _say(checked)
+        say(checked)
     if checked.problems:
         return int(Exit.LAB_ERROR)
     return int(Exit.PASSED if checked.points == checked.of else Exit.CHECK_FAILED)
 
 
-def _say(checked: "Checked") -> None:
+def say(checked: "Checked") -> None:
+    """What a check found, for a person."""
     from eks_labs.cli.linting import shown
 
     for problem in checked.problems:

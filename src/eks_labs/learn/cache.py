@@ -76,6 +76,10 @@ class Cache:
         self.evict(keep=folder)
         return StartingPoint(folder)
 
+    def drop(self, point: StartingPoint) -> None:
+        """Remove a snapshot that is of no use."""
+        shutil.rmtree(point.folder, ignore_errors=True)
+
     def evict(self, keep: Path | None = None, now: float | None = None) -> list[Path]:
         """Remove what is too old, then what is too much, `keep` not; what was removed."""
         now = time.time() if now is None else now

@@ -3,20 +3,24 @@
 A check does not wait for what is still on its way: it says "not yet", and is asked again.
 """
 
+import fcntl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from eks_labs import laptop
 from eks_labs.checks.handover import Handover
 from eks_labs.course import Course, Exercise, Scenario
+from eks_labs.errors import LabsError
 from eks_labs.events import Bus, Event, StepEnded
 from eks_labs.learn import starting
 from eks_labs.learn.desk import Desk
 from eks_labs.lint.course import check_labs
 from eks_labs.lint.problem import Problem
 from eks_labs.run.verify import runnable, verify
-from eks_labs.run_folder import folder_of
+from eks_labs.run_folder import RunFolder, folder_of
 from eks_labs.targets.local import LocalTarget
 from eks_labs.terraform.state import outputs
 
@@ -25,6 +29,10 @@ BUDGET = 5.0
 
 LONGEST = 2.0
 """Seconds that one exercise may wait at most."""
+
+
+TURN = 30.0
+"""Seconds until another check, by `labs watch` perhaps, must have ended."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ def _look(found: Desk) -> tuple[ExerciseResult, ...]:
     steps: list[StepEnded] = []
     bus = Bus()
     bus.subscribe(lambda event: _note(event, steps))
-    with folder.locked(lab.name):
+    with _turn(folder):
         target = LocalTarget.attach(folder)
         handover = Handover(
             lab=lab.name,
@@ -111,6 +119,22 @@ def _look(found: Desk) -> tuple[ExerciseResult, ...]:
         _result(number, exercise, by_name[exercise.name], outcomes[exercise.name], steps)
         for number, exercise in enumerate(lab.exercises, start=1)
     )
+
+
+@contextmanager
+def _turn(folder: RunFolder) -> Iterator[None]:
+    """One check at a time: they share files. `labs watch` may be at it; the lock of runs is not for this."""
+    with (folder.root / "check.lock").open("a") as held:
+        deadline = time.monotonic() + TURN
+        while True:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise LabsError(f"another check did not end within {TURN:g} s", "Try again when it has.") from None
+                time.sleep(0.05)
+        yield
 
 
 def _note(event: Event, steps: list[StepEnded]) -> None:

@@ -59,9 +59,13 @@ def begin(course: Course, lab: Lab, furnish: Callable[[], Desk], bus: Bus, tell:
     kept = cache.default()
     point = kept.find(lab.name, key)
     if point is not None:
-        made = _restored(run_folder, lab, point, furnish, tell)
-        return Started(Exit.PASSED, made, True, time.monotonic() - began)
-    tell("No snapshot of the starting point yet: it is deployed once")
+        try:
+            made = _restored(run_folder, lab, point, furnish, tell)
+            return Started(Exit.PASSED, made, True, time.monotonic() - began)
+        except _Unusable as error:
+            tell(f"{error}: the snapshot is dropped")
+            kept.drop(point)
+    tell("no snapshot of the starting point yet: it is deployed once")
     code = _deploy(course, lab, run_folder, bus)
     if code is not Exit.PASSED:
         return Started(code, None, False, time.monotonic() - began)
@@ -132,6 +136,10 @@ def require_up(found: Desk) -> Running:
     return running
 
 
+class _Unusable(Exception):
+    """No world begins at a snapshot; says why."""
+
+
 def _deploy(course: Course, lab: Lab, folder: RunFolder, bus: Bus) -> Exit:
     from eks_labs.run.workflow import run
 
@@ -152,7 +160,12 @@ def _restored(folder: RunFolder, lab: Lab, point: StartingPoint, furnish: Callab
         teardown.sweep(folder)
         laptop.kubeconfig(folder).unlink(missing_ok=True)
         target = LocalTarget(folder)
-        target.restore(point.world, tell)
+        try:
+            target.restore(point.world, tell)
+        except TargetError as error:
+            target.kill()
+            teardown.tidy(folder)
+            raise _Unusable(error.what) from error
         try:
             made = furnish()
             _hand_over(folder, target, made, point)
