@@ -33,7 +33,8 @@ def test_the_walkthrough_passes_and_leaves_nothing(cli: Cli, lab: str) -> None:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_the_untouched_workspace_scores_nothing(cli: Cli, lab: str) -> None:
-    ran = cli("score", lab, "--untouched", "--json")
+    # What an untouched lab does not show soon after it was deployed, it does not show in 90 seconds either.
+    ran = cli("score", lab, "--untouched", "--patience", "20", "--json")
     assert ran.code == 1, ran
     (scored,) = ran.events("scored")
     assert (scored["points"], scored["of"]) == (0, 100)

@@ -57,6 +57,12 @@ def run(
 @arguments.folder_option("--workspace", "Your workspace: a folder with terraform/ and manifests/.")
 @click.option("--solution", is_flag=True, help="Grade the reference solution.")
 @click.option("--untouched", is_flag=True, help="Grade the lab as it is.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(1, 600),
+    metavar="SECONDS",
+    help="How long each condition may take to come true; by default as the step says.",
+)
 @arguments.target_option()
 @click.option("--keep", is_flag=True, help="Leave the lab up at the end.")
 @click.option("--plain", is_flag=True, help="Plain lines; the default when the output is not a terminal.")
@@ -70,6 +76,7 @@ def score(
     workspace: Path | None,
     solution: bool,
     untouched: bool,
+    patience: float | None,
     target: str,
     keep: bool,
     plain: bool,
@@ -85,7 +92,7 @@ def score(
         raise click.UsageError("Say what to grade: --workspace DIR, --solution or --untouched.", ctx)
     course = arguments.course_of(ctx)
     overlay = course.lab(lab).solution if solution else workspace
-    planned = plan(course, Options(lab, target, exercises=True, overlay=overlay, keep=keep))
+    planned = plan(course, Options(lab, target, exercises=True, overlay=overlay, keep=keep, patience=patience))
     if not planned.scenarios:
         raise LabsError(f"{lab} has no exercises", "Its walkthrough: labs run " + lab)
     if not yes:

@@ -21,6 +21,8 @@ class Options:
     """The graded scenarios instead of the walkthrough."""
     overlay: Path | None = None
     """A workspace (or a solution) whose `terraform/` and `manifests/` are laid over the lab's."""
+    patience: float | None = None
+    """Seconds that a condition gets to come true; None for what each step finds right."""
     keep: bool = False
     record: bool = False
     """Keep the record as the lab's verified run."""

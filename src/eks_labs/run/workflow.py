@@ -188,6 +188,7 @@ def _handover(state: _Run, target: Target) -> Handover:
         outputs=state.outputs,
         environment=laptop.environment(state.folder, target),
         scenarios=runnable(list(state.plan.scenarios), target),
+        patience=state.plan.options.patience,
     )
 
 
