@@ -35,13 +35,12 @@ class Limits:
     seconds: float = 1200.0
     """Seconds in all, waiting for others on a busy machine included."""
     memory: int = 4 * _GIB
-    processes: int = 1000
+    processes: int = 600
     disk: int = 2 * _GIB
 
 
 _PAUSE = 0.3
-"""Seconds between two looks. A fork bomb makes some ten thousand processes in that time, and no more than one pid
-namespace of them."""
+"""Seconds between two looks."""
 _DISK_PAUSE = 2.0
 _THEIRS = ("terraform", "manifests", "verify")
 """Phases in which what happens is the submission's doing."""
