@@ -116,7 +116,7 @@ def test_each_command_is_copied_exactly_and_outputs_stand_with_it(lab: str, brow
 def test_badges_lead_to_what_they_mean(browser: Browser) -> None:
     browser.open("labs/chapter07/")
     badges = [badge.text for badge in browser.visible(".scenario-head .badge")]
-    assert badges == ["modelled"] * 2 + ["exact"] * 5
+    assert badges == ["modelled"] * 2 + ["exact"] * 6
     browser.see(".scenario-head .badge-modelled").click()
     browser.until(lambda: browser.driver.current_url.endswith("/reference/fidelity/#modelled"), "page of fidelity")
     assert browser.see("h2#modelled").text.startswith("modelled")

@@ -281,12 +281,12 @@ def test_an_interface_endpoint_is_the_way_to_the_aws_api_where_there_is_no_other
     found = lab.ec2.describe_network_interfaces(NetworkInterfaceIds=made["NetworkInterfaceIds"])["NetworkInterfaces"]
     addresses = {each["PrivateIpAddress"] for each in found}
     assert len(addresses) == 2
-    wait_for(lambda: lab.python("i", LOOKUP, "10.7.0.2", name, "udp") != "192.0.2.10", what="the name", seconds=5)
+    wait_for(lambda: lab.python("i", LOOKUP, "10.7.0.2", name, "udp") != "192.0.2.10", what="the name", seconds=20)
     for address in addresses:
         assert lab.python("i", ASK, address) == "True", "the endpoint answers as the AWS API, here with an error of STS"
     lab.ec2.delete_vpc_endpoints(VpcEndpointIds=[made["VpcEndpointId"]])
-    wait_for(lambda: lab.python("i", LOOKUP, "10.7.0.2", name, "udp") == "192.0.2.10", what="the name", seconds=5)
-    assert made["VpcEndpointId"] not in lab.run("", "ip", "netns")
+    wait_for(lambda: lab.python("i", LOOKUP, "10.7.0.2", name, "udp") == "192.0.2.10", what="the name", seconds=20)
+    wait_for(lambda: made["VpcEndpointId"] not in lab.run("", "ip", "netns"), what="its namespace to go", seconds=20)
 
 
 HEAR = """

@@ -7,6 +7,7 @@ has its own, and refuses when it is another.
 import hashlib
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from uuid import uuid4
 
 from eks_labs.course import Course, find_course
 from eks_labs.errors import LabsError
-from eks_labs.grading import archives, hidden, submissions
+from eks_labs.grading import archives, hidden, starting_point, submissions
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.submissions import Submission
 from eks_labs.grading.supervision import Limits, supervise
@@ -117,6 +118,8 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
             _write(task.checks, folder / "checks")
         work = folder / "work"
         work.mkdir(mode=0o700)
+        with _PREPARING:
+            point = starting_point.find(course, task.lab)
         job = Job(
             name=task.name,
             lab=task.lab,
@@ -124,11 +127,16 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
             submission=str(folder / "submission"),
             folder=str(work),
             checks=str(folder / "checks") if task.checks is not None else None,
+            snapshot=str(point) if point else None,
         )
         row = supervise(job, limits, event.is_set)
         return None if row is None else row.to_json()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+_PREPARING = threading.Lock()
+"""Held by the one who makes a lab's snapshot, which the others then find."""
 
 
 def _own_course(task: Task) -> Course | None:

@@ -17,6 +17,8 @@ from eks_labs.errors import LabsError, TargetError
 from eks_labs.events import Bus, Event, ScenarioEnded, StepEnded
 from eks_labs.grading import deployment, hidden
 from eks_labs.grading.rows import Check, Row, Status
+from eks_labs.learn import starting
+from eks_labs.learn.cache import StartingPoint
 from eks_labs.lint.course import check_labs
 from eks_labs.run import diagnostics, manifests, workspace
 from eks_labs.run.verify import runnable, verify
@@ -38,6 +40,8 @@ class Job:
     """Of this job alone."""
     checks: str | None = None
     """The instructor's private folder."""
+    snapshot: str | None = None
+    """The lab's starting point."""
 
     @classmethod
     def load(cls, file: Path) -> "Job":
@@ -102,7 +106,7 @@ def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
             files = workspace.prepare(lab, folder.workspace, Path(job.submission))
         except OSError as error:
             raise Rejected(f"it cannot be laid over the lab: {error.strerror}") from error
-        target.start(lambda _: None)
+        _start(job, target, files)
         laptop.furnish(folder)
         outputs = _apply(job, target, folder, files, bus)
         cluster = str(outputs["cluster_name"]) if "cluster_name" in outputs else None
@@ -119,6 +123,14 @@ def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
     finally:
         target.kill()
         deployment.clear(folder)
+
+
+def _start(job: Job, target: LocalTarget, files: workspace.Workspace) -> None:
+    """At the lab's starting point where there is a snapshot of it, else from nothing."""
+    if job.snapshot is None:
+        target.start(lambda _: None)
+    else:
+        starting.restore(target, StartingPoint(Path(job.snapshot)), files.terraform, lambda _: None)
 
 
 def _apply(job: Job, target: LocalTarget, folder: RunFolder, files: workspace.Workspace, bus: Bus) -> dict[str, object]:
