@@ -21,6 +21,7 @@ _COMMANDS = {
     "reset": ("eks_labs.cli.resetting", "reset", "Back to the lab's starting point."),
     "stop": ("eks_labs.cli.stopping", "stop", "End a started lab's world, to be resumed."),
     "resume": ("eks_labs.cli.resuming", "resume", "Go on where labs stop ended."),
+    "submit": ("eks_labs.cli.submitting", "submit", "Pack your work into one file to hand in."),
     "status": ("eks_labs.cli.browse", "status", "Which labs are up, and how they are."),
     "shell": ("eks_labs.cli.shell", "shell", "A shell on the laptop of a lab that is up."),
     "ssh": ("eks_labs.cli.ssh", "ssh", "A shell on an instance of a lab that is up."),

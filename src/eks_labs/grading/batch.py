@@ -39,6 +39,8 @@ class Task:
     files: Files
     checks: Files | None
     digest: str
+    remark: str = ""
+    """What an instructor should know of it."""
 
 
 def prepare(found: Sequence[Submission], course: Course, checks: Path | None) -> Iterator[Task | Row]:
@@ -52,12 +54,13 @@ def prepare(found: Sequence[Submission], course: Course, checks: Path | None) ->
                 root = submissions.root_of(Path(folder))
                 lab = submissions.lab_of(root, course.names())
                 files = _read(root, submissions.PARTS)
+                remark = submissions.remark(root)
             except archives.Unusable as error:
                 yield Row(submission.name, "", Status.REJECTED, (), str(error))
                 continue
         _require_exercises(course, lab, checks)
         digest = _digest({**files, "\0course": digest_of_course.encode(), "\0checks": _digest(private or {}).encode()})
-        yield Task(submission.name, lab, str(course.root), digest_of_course, files, private, digest)
+        yield Task(submission.name, lab, str(course.root), digest_of_course, files, private, digest, remark)
 
 
 def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | None = None) -> Iterator[Row]:
@@ -87,7 +90,10 @@ def _outcome(task: Task, future: Any) -> Row | None:
         text = future.result()
     except Exception as error:
         return Row(task.name, task.lab, Status.ERROR, _unreached(task), f"{type(error).__name__}: {error}")
-    return None if text is None else Row.from_json(text)
+    if text is None:
+        return None
+    row = Row.from_json(text)
+    return replace(row, reason=task.remark) if row.status is Status.GRADED else row
 
 
 def _drain(futures: Mapping[Any, Task]) -> None:
