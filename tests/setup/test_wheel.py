@@ -66,7 +66,7 @@ def test_it_has_the_course(installed: Path, tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     labs = installed.with_name("labs")
     listed = json.loads(_run([str(labs), "list", "--json"], cwd=tmp_path, env=environment))
-    assert [lab["name"] for lab in listed][:1] == ["chapter07"]
+    assert [lab["name"] for lab in listed] == sorted(file.parent.name for file in ROOT.glob("labs/*/lab.toml"))
     assert _run([str(labs), "lint"], cwd=tmp_path, env=environment).endswith("no problems\n")
     assert "AWS API" in _run([str(installed.with_name("eks-local")), "up", "--help"], cwd=tmp_path, env=environment)
 
@@ -79,8 +79,9 @@ def test_it_has_the_binaries_it_was_built_with_and_they_run(installed: Path, tmp
 
 
 def test_it_has_every_file_that_the_packages_read(installed: Path, tmp_path: Path) -> None:
-    program = "import eks_local; print(eks_local.__path__[0])"
-    package = Path(_run([str(installed), "-c", program], cwd=tmp_path).strip())
-    source = ROOT / "src" / "eks_local"
-    wanted = {p.relative_to(source) for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
-    assert {path for path in wanted if not (package / path).is_file()} == set()
+    for name in ("eks_local", "eks_labs", "eks_setup"):
+        program = f"import {name}; print({name}.__path__[0])"
+        package = Path(_run([str(installed), "-c", program], cwd=tmp_path).strip())
+        source = ROOT / "src" / name
+        wanted = {p.relative_to(source) for p in source.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+        assert {path for path in wanted if not (package / path).is_file()} == set()
