@@ -63,6 +63,7 @@ def run(
     metavar="SECONDS",
     help="How long each condition may take to come true; by default as the step says.",
 )
+@click.option("--twice", is_flag=True, help="Apply twice: the second time must find nothing to change.")
 @arguments.target_option()
 @click.option("--keep", is_flag=True, help="Leave the lab up at the end.")
 @click.option("--plain", is_flag=True, help="Plain lines; the default when the output is not a terminal.")
@@ -77,6 +78,7 @@ def score(
     solution: bool,
     untouched: bool,
     patience: float | None,
+    twice: bool,
     target: str,
     keep: bool,
     plain: bool,
@@ -92,7 +94,9 @@ def score(
         raise click.UsageError("Say what to grade: --workspace DIR, --solution or --untouched.", ctx)
     course = arguments.course_of(ctx)
     overlay = course.lab(lab).solution if solution else workspace
-    planned = plan(course, Options(lab, target, exercises=True, overlay=overlay, keep=keep, patience=patience))
+    planned = plan(
+        course, Options(lab, target, exercises=True, overlay=overlay, keep=keep, patience=patience, twice=twice)
+    )
     if not planned.scenarios:
         raise LabsError(f"{lab} has no exercises", "Its walkthrough: labs run " + lab)
     if not yes:

@@ -23,6 +23,8 @@ class Options:
     """A workspace (or a solution) whose `terraform/` and `manifests/` are laid over the lab's."""
     patience: float | None = None
     """Seconds that a condition gets to come true; None for what each step finds right."""
+    twice: bool = False
+    """Apply a second time, which must find nothing to change."""
     keep: bool = False
     record: bool = False
     """Keep the record as the lab's verified run."""

@@ -141,6 +141,8 @@ def _deploy_and_verify(state: _Run, bus: Bus) -> None:
     with stage(bus, "apply", "Terraform applies"):
         state.deployed.terraform.init()
         state.deployed.terraform.apply()
+        if plan.options.twice:
+            _require_settled(state.deployed.terraform)
     state.outputs = state.deployed.terraform.outputs()
     cluster = str(state.outputs["cluster_name"]) if "cluster_name" in state.outputs else None
     state.deployed = replace(state.deployed, cluster=cluster)
@@ -148,7 +150,8 @@ def _deploy_and_verify(state: _Run, bus: Bus) -> None:
     if cluster is not None and files.manifests.is_dir():
         with stage(bus, "manifests", "Manifests are applied"):
             api = diagnostics.kubernetes(target, cluster, folder, lab.observe_from)
-            manifests.apply(files.manifests, api, bus)
+            for _ in range(2 if plan.options.twice else 1):
+                manifests.apply(files.manifests, api, bus)
     if not plan.scenarios:
         return
     handover = _handover(state, target)
@@ -158,6 +161,15 @@ def _deploy_and_verify(state: _Run, bus: Bus) -> None:
         state.fail(Exit.CHECK_FAILED)
     if plan.options.exercises:
         bus(score(lab, state.verdict))
+
+
+def _require_settled(terraform: Terraform) -> None:
+    changes = terraform.planned()
+    if changes:
+        raise LabsError(
+            f"after terraform apply, a second one would change: {', '.join(changes)}",
+            "Write what Terraform reads back, or ignore_changes where AWS itself changes it.",
+        )
 
 
 def _deployed(lab: Lab, target: Target, folder: RunFolder, files: workspace.Workspace, bus: Bus) -> teardown.Deployed:

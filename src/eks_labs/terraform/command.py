@@ -67,6 +67,10 @@ class Terraform:
         """Make what the configuration says."""
         self._run("apply", auto_approve=True)
 
+    def planned(self) -> list[str]:
+        """What an apply would change, as "update ADDRESS". Raises `TerraformFailed`."""
+        return self._run("plan")
+
     def destroy(self) -> None:
         """Remove everything in the state."""
         self._run("destroy", auto_approve=True)
@@ -108,14 +112,17 @@ class Terraform:
     def _started(self, line: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         return self.confine(line) if self.confine else (list(line), dict(self.environment))
 
-    def _run(self, command: str, *, auto_approve: bool = False) -> None:
+    def _run(self, command: str, *, auto_approve: bool = False) -> list[str]:
         line, environment = self._started(self._line(command, auto_approve=auto_approve))
         started = time.monotonic()
         seen = _Seen()
+        changes: list[str] = []
         with Process(line, self.folder, environment, self.log) as process:
             for text in process.lines():
                 message = messages.parse(text)
                 event = messages.event(message) if message else None
+                if message and (change := messages.planned(message)):
+                    changes.append(change)
                 if event is not None:
                     seen.note(event, time.monotonic())
                     if not (command == "init" and _is_warning(event)):
@@ -128,6 +135,7 @@ class Terraform:
         if command in ("apply", "destroy"):
             waited, waits = measure(seen.spans)
             self.publish(WaitsMeasured(command, time.monotonic() - started, waited, waits))
+        return changes
 
 
 def _is_warning(event: Event) -> bool:

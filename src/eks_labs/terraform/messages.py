@@ -39,6 +39,14 @@ def event(message: Mapping[str, Any]) -> Event | None:
     return None
 
 
+def planned(message: Mapping[str, Any]) -> str:
+    """What a plan's message says will be done: "update ADDRESS". Empty for other messages, and for data that is read."""
+    if message.get("type") != "planned_change":
+        return ""
+    change = message["change"]
+    return "" if change["action"] in ("noop", "read") else f"{change['action']} {change['resource']['addr']}"
+
+
 def _diagnostic(found: Mapping[str, Any]) -> Diagnostic:
     place = ""
     if "range" in found:

@@ -1,0 +1,70 @@
+"""Whether a lab's scores are true: the untouched workspace gets nothing, the reference solution everything.
+
+Each is deployed from nothing. What passes is not proof that the checks see every mistake.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from eks_labs.course import Course
+from eks_labs.errors import Exit
+from eks_labs.events import Bus, Event, Failed, Scored, StepEnded
+from eks_labs.lint.course import check_labs
+from eks_labs.run.plan import Options, plan
+from eks_labs.run_folder import folder_of
+
+PATIENCE = 20.0
+"""Seconds that a condition of the untouched lab gets: what it does not show soon, it does not show later either."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that must hold of every lab."""
+
+    what: str
+    holds: bool
+    seen: str
+
+
+def examine(course: Course, name: str) -> Iterator[Finding]:
+    """Everything that must hold of the lab, as it is found. Raises `LabsError` for a lab that is not there."""
+    lab = course.lab(name)
+    problems = check_labs(course, [name], []).problems
+    first = f"{problems[0].path.name}:{problems[0].line}: {problems[0].message}" if problems else ""
+    yield Finding("lint finds nothing", not problems, first or "no problems")
+    if problems or not lab.exercises:
+        return
+    untouched = Options(name, exercises=True, patience=PATIENCE)
+    yield _scored(
+        "the untouched workspace gets no points", course, untouched, Exit.CHECK_FAILED, lambda points, _: points == 0
+    )
+    solved = Options(name, exercises=True, overlay=lab.solution, twice=True)
+    yield _scored(
+        "the solution, applied twice, gets all points", course, solved, Exit.PASSED, lambda points, of: points == of
+    )
+
+
+def _scored(what: str, course: Course, options: Options, code: Exit, right: Callable[[int, int], bool]) -> Finding:
+    from eks_labs.run.workflow import run
+
+    scored: list[Scored] = []
+    trouble: list[str] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, Scored):
+            scored.append(event)
+        elif isinstance(event, Failed):
+            trouble.append(event.what)
+        elif isinstance(event, StepEnded) and event.outcome == "failed" and code is Exit.PASSED:
+            trouble.append(f"{event.scenario}: expected {event.expected}, seen {event.seen}")
+
+    bus = Bus()
+    bus.subscribe(note)
+    ended = run(plan(course, options), folder_of(options.lab), bus)
+    if ended is Exit.INTERRUPTED:
+        raise KeyboardInterrupt
+    if not scored:
+        return Finding(what, False, trouble[0] if trouble else f"exit code {ended.value}")
+    points, of = scored[-1].points, scored[-1].of
+    holds = right(points, of) and ended is code
+    return Finding(what, holds, "; ".join([f"{points} of {of} points", *([] if holds else trouble)]))
