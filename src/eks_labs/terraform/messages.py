@@ -40,7 +40,7 @@ def event(message: Mapping[str, Any]) -> Event | None:
 
 
 def planned(message: Mapping[str, Any]) -> str:
-    """What a plan's message says will be done: "update ADDRESS". Empty for other messages, and for data that is read."""
+    """What a plan's message says will be done: "update ADDRESS". Empty for others, and for data that is read."""
     if message.get("type") != "planned_change":
         return ""
     change = message["change"]
