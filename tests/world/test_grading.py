@@ -85,13 +85,8 @@ def hostile(folder: Path, secret: Path, mark: str) -> dict[str, tuple[str, str]]
     )
     root("kills-all", local_exec("kill -9 -1"), "rejected", "terraform apply failed")
     root("external", 'data "external" "it" {\n  program = ["id"]\n}\n', "rejected", "terraform init failed")
-    root(
-        "no-such-provider",
-        'terraform {\n  required_providers {\n    x = { source = "nobody/nothing" }\n  }\n}\nprovider "x" {}\n',
-        "rejected",
-        "terraform init failed",
-    )
-    root("module-from-git", 'module "m" {\n  source = "git::https://192.0.2.1/m.git"\n}\n', "rejected", "init failed")
+    root("no-such-provider", 'resource "nothing_thing" "x" {}\n', "rejected", "terraform init failed")
+    root("module-from-git", 'module "m" {\n  source = "git::https://192.0.2.1/m.git"\n}\n', "rejected")
     root("reads-files", 'output "x" {\n  value = file("/etc/shadow")\n}\n', "rejected", "terraform apply failed")
     root("not-terraform", "resource {{{", "rejected", f"terraform/{LAB}/evil.tf")
 
