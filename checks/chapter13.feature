@@ -38,7 +38,7 @@ Feature: Where Pods run, and when they are well
   Scenario: A Pod that loses its label is let go, and replaced
     When I run from the laptop
       """
-      POD=$(kubectl get pods --selector app=web --output name | head -1)
+      POD=$(kubectl get pods --selector app=web --output name | sed -n 1p)
       kubectl label $POD app=suspect --overwrite
       """
     Then 3 Pods with label "app=web" are Running
@@ -245,7 +245,7 @@ Feature: Where Pods run, and when they are well
       kubectl create deployment catalog --image public.ecr.aws/nginx/nginx:1.29
       kubectl expose deployment catalog --port 80
       kubectl wait pod greeter --for condition=Ready --timeout 120s
-      kubectl logs greeter --container wait-for-catalog | head -3
+      kubectl logs greeter --container wait-for-catalog | sed -n 1,3p
       kubectl get pods --selector app=greeter
       """
     Then 1 Pod with label "app=greeter" is Running
@@ -259,7 +259,7 @@ Feature: Where Pods run, and when they are well
   Scenario: A Pod that is not ready gets no requests
     When I run from the laptop
       """
-      POD=$(kubectl get pods --selector app=web --output name | head -1)
+      POD=$(kubectl get pods --selector app=web --output name | sed -n 1p)
       kubectl exec $POD -- touch /tmp/pause
       kubectl wait $POD --for condition=Ready=False --timeout 60s
       """
@@ -286,7 +286,7 @@ Feature: Where Pods run, and when they are well
   Scenario: A container that hangs is started again
     When I run from the laptop
       """
-      POD=$(kubectl get pods --selector app=web --output name | head -1)
+      POD=$(kubectl get pods --selector app=web --output name | sed -n 1p)
       kubectl exec $POD -- touch /tmp/hung
       """
     Then 1 Pod with label "app=web" has restarted
@@ -296,7 +296,7 @@ Feature: Where Pods run, and when they are well
   Scenario: The events tell the story
     When I run from the laptop
       """
-      POD=$(kubectl get pods --selector app=web --output name | head -1)
+      POD=$(kubectl get pods --selector app=web --output name | sed -n 1p)
       kubectl get $POD
       kubectl events --for $POD
       kubectl describe $POD | grep --after-context 5 'Last State'
