@@ -11,10 +11,9 @@ from eks_labs.errors import LabsError
 from eks_labs.events import Bus, Diagnostic, Event, Progress, ResourceChanged
 from eks_labs.run import remains, teardown, workspace
 from eks_labs.run.record_file import Running
+from eks_labs.run.root_module import terraform_on
 from eks_labs.run_folder import RunFolder, folder_of, state_home
 from eks_labs.targets import Target, new_target
-from eks_labs.terraform import mirror
-from eks_labs.terraform.command import Terraform
 
 PATIENCE = 120.0
 """Seconds that a run which is interrupted gets to destroy by itself."""
@@ -73,10 +72,9 @@ def _end_run(folder: RunFolder, on_progress: Callable[[str], None]) -> list[str]
 def _destroy_in_cloud(running: Running, folder: RunFolder, on_progress: Callable[[str], None]) -> list[str]:
     target = new_target(running.target, folder, running.region)
     files = workspace.of_running(running, folder)
-    environment = {**target.environment(), **mirror.write(folder.root), "TF_VAR_region": target.region}
     bus = Bus()
     bus.subscribe(lambda event: _tell(event, on_progress))
-    terraform = Terraform(files.terraform, environment, folder.terraform_log, bus)
+    terraform = terraform_on(files, target, folder, bus)
     if not terraform.has_state():
         return []
     target.start(on_progress)

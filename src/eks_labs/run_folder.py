@@ -100,7 +100,8 @@ class RunFolder:
     def locked(self, lab: str) -> Iterator[None]:
         """Hold the folder. Raises `LabsError` when another process does. A dead holder holds nothing."""
         with self.lock.open("a+") as held:
-            if not _lock(held):
+            # `holder` takes it for a moment too, to see whether it can be had.
+            if not take(held, 0.3):
                 held.seek(0)
                 pid = held.read().strip() or "unknown"
                 raise LabsError(
@@ -113,9 +114,9 @@ class RunFolder:
             yield
 
 
-def _lock(held: IO[str]) -> bool:
-    """Take the lock. Tried for a moment: `holder` takes it too, to see whether it can be had."""
-    deadline = time.monotonic() + 0.3
+def take(held: IO[str], seconds: float) -> bool:
+    """Take the lock of an open file; whether it could be had within `seconds`. It goes with the file."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

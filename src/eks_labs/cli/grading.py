@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from eks_labs import whole_file
 from eks_labs.cli import arguments
 from eks_labs.errors import Exit, LabsError
 from eks_labs.grading import batch, reports, submissions
@@ -109,9 +110,7 @@ def _known(out: Path, task: batch.Task) -> Row | None:
 def _save(out: Path, row: Row) -> None:
     folder = out / row.name
     folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "row.json.part"
-    part.write_text(row.to_json())
-    part.replace(folder / "row.json")
+    whole_file.write(folder / "row.json", row.to_json())
 
 
 @contextmanager

@@ -157,8 +157,7 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    # Batches live for as long as their worlds do; a scheduler's patience is for tasks of milliseconds.
-    dask.config.set({"distributed.comm.timeouts.connect": "10s", "distributed.worker.daemon": False})
+    dask.config.set({"distributed.comm.timeouts.connect": "10s"})
     if scheduler is not None:
         try:
             client = Client(scheduler, timeout="10s")

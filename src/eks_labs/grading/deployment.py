@@ -1,5 +1,6 @@
 """A submission's Terraform, confined: where it runs, what it sees, and whose fault it is when it fails."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ def terraform_of(
 ) -> Terraform:
     """Terraform on the lab's root in `files`, that runs confined in `target`'s world."""
     program = find_terraform()
-    mirrors = {source: f"/opt/mirror/{number}" for number, source in enumerate(mirror.found())}
+    mirrors = {source: f"/opt/mirror/{number}" for number, source in enumerate(mirror.found(os.environ, Path.home()))}
     configuration = folder.root / "terraform.rc"
     configuration.write_text(mirror.only(mirrors.values()))
     jail = folder.root / "jail"

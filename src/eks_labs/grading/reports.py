@@ -5,12 +5,14 @@ the instructor wants it shown after the due date.
 """
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from eks_labs import whole_file
 from eks_labs.grading.rows import Check, Row, Status
 
 VISIBILITIES = ("hidden", "after_due_date", "after_published", "visible")
@@ -25,9 +27,9 @@ def write(rows: Sequence[Row], out: Path, visibility: str = "hidden") -> None:
     for row in rows:
         folder = out / row.name
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / "results.json", json.dumps(gradescope(row, visibility), indent=2, ensure_ascii=False))
-    _replace(out / "junit.xml", junit(rows))
-    _replace(out / "report.html", page(rows))
+        whole_file.write(folder / "results.json", json.dumps(gradescope(row, visibility), indent=2, ensure_ascii=False))
+    whole_file.write(out / "junit.xml", junit(rows))
+    whole_file.write(out / "report.html", page(rows))
     _csv(rows, out / "results.csv")
 
 
@@ -90,16 +92,15 @@ def _test(number: int, check: Check, visibility: str) -> dict[str, Any]:
 
 def _csv(rows: Sequence[Row], file: Path) -> None:
     names = list(dict.fromkeys(check.name for row in rows for check in row.checks))
-    part = file.with_suffix(".part")
-    with part.open("w", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(["submission", "lab", "status", "score", "of", "seconds", "reason", *names])
-        for row in rows:
-            points = {check.name: check.points for check in row.checks}
-            score = "" if row.score is None else row.score
-            cells = [row.name, row.lab, row.status.value, score, row.of, row.seconds, row.reason]
-            writer.writerow([*map(_cell, cells), *(points.get(name, "") for name in names)])
-    part.replace(file)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["submission", "lab", "status", "score", "of", "seconds", "reason", *names])
+    for row in rows:
+        points = {check.name: check.points for check in row.checks}
+        score = "" if row.score is None else row.score
+        cells = [row.name, row.lab, row.status.value, score, row.of, row.seconds, row.reason]
+        writer.writerow([*map(_cell, cells), *(points.get(name, "") for name in names)])
+    whole_file.write(file, out.getvalue())
 
 
 def _cell(value: object) -> object:
@@ -125,10 +126,3 @@ def _rationale(check: Check) -> str:
 def _xml(text: str) -> str:
     """Without the control characters that XML 1.0 does not have."""
     return "".join(character for character in text if character.isprintable() or character in "\n\t")
-
-
-def _replace(file: Path, text: str) -> None:
-    """Whole or not at all: reports are written anew while a batch goes on."""
-    part = file.with_name(file.name + ".part")
-    part.write_text(text)
-    part.replace(file)

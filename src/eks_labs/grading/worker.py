@@ -10,9 +10,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from eks_labs import laptop
-from eks_labs.checks.handover import Handover
-from eks_labs.course import Lab, find_course
+from eks_labs import laptop, whole_file
+from eks_labs.course import Course, Lab, find_course
 from eks_labs.errors import LabsError, TargetError
 from eks_labs.events import Bus, Event, ScenarioEnded, StepEnded
 from eks_labs.grading import deployment, hidden
@@ -21,7 +20,7 @@ from eks_labs.learn import starting
 from eks_labs.learn.cache import StartingPoint
 from eks_labs.lint.course import check_labs
 from eks_labs.run import diagnostics, manifests, workspace
-from eks_labs.run.verify import runnable, verify
+from eks_labs.run.verify import handed_over, verify
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets.local import LocalTarget
 from eks_labs.terraform.command import TerraformFailed
@@ -93,7 +92,7 @@ def unreached(lab: Lab, private: Lab | None) -> tuple[Check, ...]:
 
 def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
     _phase(job, "lint")
-    report = check_labs(find_course(Path(job.course)), [], [Path(job.submission)])
+    report = check_labs(Course(lab.root), [], [Path(job.submission)])
     if report.problems:
         first = report.problems[0]
         shown = first.path.relative_to(job.submission) if first.path.is_relative_to(job.submission) else first.path.name
@@ -178,18 +177,7 @@ def _check(
 
     bus = Bus()
     bus.subscribe(note)
-    handover = Handover(
-        lab=lab.name,
-        target=target.name,
-        region=target.region,
-        workspace=str(folder.workspace),
-        state_dir=str(folder.root),
-        outputs=outputs,
-        environment=laptop.environment(folder, target),
-        scenarios=runnable(scenarios, target),
-        observe_from=lab.observe_from,
-        patience=job.patience,
-    )
+    handover = handed_over(lab, scenarios, target, folder, folder.workspace, outputs, job.patience)
     verify(lab, scenarios, target, folder, handover, bus)
     return [
         _result(
@@ -228,9 +216,7 @@ def main() -> int:
     """Grade the job in the file that the command line names, and write its row beside."""
     job = Job.load(Path(sys.argv[1]))
     row = grade(job)
-    part = Path(job.folder) / f"{ROW}.part"
-    part.write_text(row.to_json())
-    part.replace(Path(job.folder) / ROW)
+    whole_file.write(Path(job.folder) / ROW, row.to_json())
     return 0
 
 

@@ -3,15 +3,12 @@
 A check does not wait for what is still on its way: it says "not yet", and is asked again.
 """
 
-import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from eks_labs import laptop
-from eks_labs.checks.handover import Handover
 from eks_labs.course import Course, Exercise, Scenario
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus, Event, StepEnded
@@ -19,8 +16,8 @@ from eks_labs.learn import starting
 from eks_labs.learn.desk import Desk
 from eks_labs.lint.course import check_labs
 from eks_labs.lint.problem import Problem
-from eks_labs.run.verify import runnable, verify
-from eks_labs.run_folder import RunFolder, folder_of
+from eks_labs.run.verify import handed_over, verify
+from eks_labs.run_folder import RunFolder, folder_of, take
 from eks_labs.targets.local import LocalTarget
 from eks_labs.terraform.state import outputs
 
@@ -93,25 +90,16 @@ def check(course: Course, found: Desk) -> Checked:
 
 def _look(found: Desk) -> tuple[ExerciseResult, ...]:
     lab, folder = found.lab, folder_of(found.lab.name)
-    running = starting.require_up(found)
+    starting.require_up(found)
     scenarios = [scenario for scenario in lab.scenarios() if scenario.exercise]
     steps: list[StepEnded] = []
     bus = Bus()
     bus.subscribe(lambda event: _note(event, steps))
     with _turn(folder):
         target = LocalTarget.attach(folder)
-        handover = Handover(
-            lab=lab.name,
-            target=target.name,
-            region=running.region,
-            workspace=str(found.folder),
-            state_dir=str(folder.root),
-            outputs=outputs(found.files.terraform / "terraform.tfstate"),
-            environment=laptop.environment(folder, target),
-            scenarios=runnable(scenarios, target),
-            observe_from=lab.observe_from,
-            patience=min(LONGEST, BUDGET / max(1, len(scenarios))),
-        )
+        told = outputs(found.files.terraform / "terraform.tfstate")
+        patience = min(LONGEST, BUDGET / max(1, len(scenarios)))
+        handover = handed_over(lab, scenarios, target, folder, found.folder, told, patience)
         verdict = verify(lab, scenarios, target, folder, handover, bus)
     outcomes = {ended.name: ended.outcome for ended in verdict.scenarios}
     by_name = {scenario.name: scenario for scenario in scenarios}
@@ -125,15 +113,8 @@ def _look(found: Desk) -> tuple[ExerciseResult, ...]:
 def _turn(folder: RunFolder) -> Iterator[None]:
     """One check at a time: they share files. `labs watch` may be at it; the lock of runs is not for this."""
     with (folder.root / "check.lock").open("a") as held:
-        deadline = time.monotonic() + TURN
-        while True:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise LabsError(f"another check did not end within {TURN:g} s", "Try again when it has.") from None
-                time.sleep(0.05)
+        if not take(held, TURN):
+            raise LabsError(f"another check did not end within {TURN:g} s", "Try again when it has.")
         yield
 
 

@@ -9,10 +9,9 @@ from eks_labs.events import Bus
 from eks_labs.learn import starting
 from eks_labs.learn.desk import Desk
 from eks_labs.run import diagnostics, manifests
+from eks_labs.run.root_module import terraform_on
 from eks_labs.run_folder import folder_of
 from eks_labs.targets.local import LocalTarget
-from eks_labs.terraform import mirror
-from eks_labs.terraform.command import Terraform
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,7 @@ def apply(desk: Desk, wanted: Sequence[Change], bus: Bus) -> None:
             file = desk.folder / change.place
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(change.after)
-        environment = {**target.environment(), **mirror.write(folder.root), "TF_VAR_region": target.region}
-        terraform = Terraform(desk.files.terraform, {**environment, "TF_IN_AUTOMATION": "1"}, folder.terraform_log, bus)
+        terraform = terraform_on(desk.files, target, folder, bus)
         if any(change.place.startswith("terraform/") for change in wanted):
             terraform.init()
             terraform.apply()

@@ -3,6 +3,7 @@
 `labs grade` takes it. The evidence is the learner's word: a grade comes from the files alone.
 """
 
+import io
 import json
 import time
 import zipfile
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from eks_labs import whole_file
 from eks_labs.errors import LabsError
 from eks_labs.learn.checking import Checked, to_json
 from eks_labs.learn.desk import Desk
@@ -28,12 +30,12 @@ def pack(desk: Desk, checked: Checked | None, into: Path) -> Path:
     if into.exists() and not is_submission(into):
         raise LabsError(f"{into}: something else is there", "Name another file with --out.")
     evidence = _evidence(desk, checked)
-    part = into.with_name(into.name + ".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in _files(desk):
             _add(archive, file.relative_to(desk.folder).as_posix(), file.read_bytes())
         _add(archive, EVIDENCE, json.dumps(evidence, indent=2, ensure_ascii=False).encode())
-    part.replace(into)
+    whole_file.write(into, packed.getvalue())
     return into
 
 

@@ -3,14 +3,13 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from eks_labs.checks import cluster_client
 from eks_labs.checks.changes import Changes
 from eks_labs.course import Course
 from eks_labs.learn import checking, starting
 from eks_labs.learn.checking import Checked
 from eks_labs.learn.desk import NOTE, Desk
+from eks_labs.run import diagnostics
 from eks_labs.run_folder import folder_of
 from eks_labs.targets.local import LocalTarget
 
@@ -26,8 +25,8 @@ def watch(course: Course, desk: Desk) -> Iterator[Checked]:
     running = starting.require_up(desk)
     folder = folder_of(desk.lab.name)
     target = LocalTarget.attach(folder)
-    api: Any = cluster_client.connect(target, running.cluster, folder.root) if running.cluster else None
-    changes = Changes(api) if api is not None else None
+    cluster, vantage = running.cluster, desk.lab.observe_from
+    changes = Changes(diagnostics.kubernetes(target, cluster, folder, vantage)) if cluster else None
     try:
         while True:
             files = _files(desk.folder)

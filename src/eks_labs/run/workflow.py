@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from eks_labs import laptop
-from eks_labs.checks.handover import Handover
 from eks_labs.course import Lab
 from eks_labs.errors import Abandoned, Exit, LabsError, TargetError
 from eks_labs.events import Bus, Failed, Interrupted, Progress, RunEnded, RunStarted, Scored
@@ -15,11 +14,11 @@ from eks_labs.run import diagnostics, manifests, teardown, workspace
 from eks_labs.run.interrupts import Interrupts
 from eks_labs.run.plan import Plan
 from eks_labs.run.record_file import Running
+from eks_labs.run.root_module import terraform_on
 from eks_labs.run.stage import explained, stage
-from eks_labs.run.verify import Verdict, runnable, verify
+from eks_labs.run.verify import Verdict, handed_over, verify
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import Target, new_target
-from eks_labs.terraform import mirror
 from eks_labs.terraform.command import Terraform, find_terraform
 
 DISK_FULL = 2**20
@@ -154,9 +153,10 @@ def _deploy_and_verify(state: _Run, bus: Bus) -> None:
                 manifests.apply(files.manifests, api, bus)
     if not plan.scenarios:
         return
-    handover = _handover(state, target)
+    scenarios, patience = list(plan.scenarios), plan.options.patience
+    handover = handed_over(lab, scenarios, target, folder, folder.workspace, state.outputs, patience)
     with stage(bus, "verify", "Exercises are checked" if plan.options.exercises else "Scenarios run"):
-        state.verdict = verify(lab, list(plan.scenarios), target, folder, handover, bus)
+        state.verdict = verify(lab, scenarios, target, folder, handover, bus)
     if state.verdict.count("failed"):
         state.fail(Exit.CHECK_FAILED)
     if plan.options.exercises:
@@ -173,35 +173,8 @@ def _require_settled(terraform: Terraform) -> None:
 
 
 def _deployed(lab: Lab, target: Target, folder: RunFolder, files: workspace.Workspace, bus: Bus) -> teardown.Deployed:
-    environment = {
-        **target.environment(),
-        **mirror.write(folder.root),
-        "TF_VAR_region": target.region,
-        "TF_IN_AUTOMATION": "1",
-    }
-    return teardown.Deployed(
-        lab.name,
-        target,
-        folder,
-        Terraform(files.terraform, environment, folder.terraform_log, bus),
-        cluster=None,
-        observe_from=lab.observe_from,
-    )
-
-
-def _handover(state: _Run, target: Target) -> Handover:
-    return Handover(
-        lab=state.plan.lab.name,
-        target=target.name,
-        region=target.region,
-        workspace=str(state.folder.workspace),
-        state_dir=str(state.folder.root),
-        observe_from=state.plan.lab.observe_from,
-        outputs=state.outputs,
-        environment=laptop.environment(state.folder, target),
-        scenarios=runnable(list(state.plan.scenarios), target),
-        patience=state.plan.options.patience,
-    )
+    terraform = terraform_on(files, target, folder, bus)
+    return teardown.Deployed(lab.name, target, folder, terraform, cluster=None, observe_from=lab.observe_from)
 
 
 def score(lab: Lab, verdict: Verdict) -> Scored:

@@ -1,7 +1,8 @@
 """The local target: a world of `eks_local` in the run's folder."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,15 @@ from eks_labs.checks.commands import UnknownVantage
 from eks_labs.errors import LabsError, TargetError
 from eks_labs.run_folder import MARK, RunFolder
 from eks_local.world import Confinement, World, WorldError, check_machine, destroy, resumable
+
+
+@contextmanager
+def _targets_errors() -> Iterator[None]:
+    """A world's error is the target's."""
+    try:
+        yield
+    except WorldError as error:
+        raise TargetError(error.what, error.remedy) from error
 
 
 class LocalTarget:
@@ -36,43 +46,33 @@ class LocalTarget:
 
     def start(self, on_progress: Callable[[str], None]) -> None:
         """Start a fresh world; what an earlier one left in the folder is removed."""
-        try:
+        with _targets_errors():
             destroy(self._folder.world, remove=True)
             self._world = World.start(self._folder.world, region=self.region, on_progress=on_progress)
-        except WorldError as error:
-            raise TargetError(error.what, error.remedy) from error
 
     def restore(self, snapshot: Path, on_progress: Callable[[str], None]) -> None:
         """Start a world that is as the saved one was; what an earlier one left in the folder is removed."""
-        try:
+        with _targets_errors():
             destroy(self._folder.world, remove=True)
             self._world = World.start(self._folder.world, snapshot=snapshot, on_progress=on_progress)
             self.region = self._world.region
-        except WorldError as error:
-            raise TargetError(error.what, error.remedy) from error
 
     def resume(self, on_progress: Callable[[str], None]) -> None:
         """Start the world that was stopped in the folder, as it was. Raises `TargetError` when it cannot be."""
-        try:
+        with _targets_errors():
             if not resumable(self._folder.world):
                 raise TargetError(f"the world of {self._folder.root.name} was not stopped in order", "Begin again.")
             self._world = World.start(self._folder.world, region=self.region, on_progress=on_progress)
-        except WorldError as error:
-            raise TargetError(error.what, error.remedy) from error
 
     def await_ready(self, seconds: float) -> None:
         """Return when its clusters answer and its nodes are Ready."""
-        try:
+        with _targets_errors():
             self._up.await_ready(seconds)
-        except WorldError as error:
-            raise TargetError(error.what, error.remedy) from error
 
     def save(self, into: Path) -> None:
         """Save the world, which runs on, into a new folder."""
-        try:
+        with _targets_errors():
             self._up.save(into)
-        except WorldError as error:
-            raise TargetError(error.what, error.remedy) from error
 
     def environment(self) -> dict[str, str]:
         """The host's, without anything that would lead AWS's clients elsewhere or change what Terraform does."""
@@ -117,17 +117,13 @@ class LocalTarget:
         self, within: Confinement, argv: Sequence[str], env: Mapping[str, str]
     ) -> tuple[list[str], dict[str, str]]:
         """A process at the laptop that sees nothing of this machine but what is `within`."""
-        try:
+        with _targets_errors():
             return self._up.confined(within, argv, env=env)
-        except WorldError as error:
-            raise TargetError(error.what, error.remedy) from error
 
     def instances(self) -> list[str]:
         """What the running instances are called."""
-        try:
+        with _targets_errors():
             return [instance.called for instance in self._up.status().instances if instance.runs]
-        except WorldError as error:
-            raise TargetError(error.what, error.remedy) from error
 
     def laptop_address(self, change: str | None = None) -> str:
         """The laptop's public address, after giving it the one in `change`."""
@@ -155,18 +151,14 @@ class LocalTarget:
 
     def stop(self) -> None:
         """End the world."""
-        try:
+        with _targets_errors():
             if self._world is not None:
                 self._world.stop()
-        except WorldError as error:
-            raise TargetError(error.what, error.remedy) from error
 
     def kill(self) -> None:
         """End the world by its processes, however it is."""
-        try:
+        with _targets_errors():
             destroy(self._folder.world)
-        except WorldError as error:
-            raise TargetError(error.what, error.remedy) from error
 
     def remains(self) -> list[str]:
         """A world that still runs."""

@@ -19,11 +19,16 @@ def configuration(environment: Mapping[str, str], home: Path, addons: Path = Pat
     own = environment.get("TF_CLI_CONFIG_FILE")
     if (own and Path(own).is_file()) or (not own and (home / ".terraformrc").is_file()):
         return None
-    mirrors = [folder for folder in candidates(environment, home, addons) if holds_provider(folder)]
+    mirrors = found(environment, home, addons)
     if not mirrors:
         cache = environment.get("TF_PLUGIN_CACHE_DIR")
         return f'plugin_cache_dir = "{cache}"\n' if cache else ""
     return _text(dict.fromkeys(mirrors))
+
+
+def found(environment: Mapping[str, str], home: Path, addons: Path = Path("/opt")) -> list[Path]:
+    """The folders of this machine that are mirrors with the provider, the implied ones first."""
+    return [folder for folder in candidates(environment, home, addons) if holds_provider(folder)]
 
 
 def candidates(environment: Mapping[str, str], home: Path, addons: Path) -> list[Path]:
@@ -54,12 +59,6 @@ def _text(mirrors: Iterable[Path]) -> str:
     # What a lab needs beyond the mirrored provider still comes from its registry.
     direct = f'  direct {{\n    exclude = ["{PROVIDER}"]\n  }}\n'
     return f"provider_installation {{\n{sources}{direct}}}\n"
-
-
-def found(environment: Mapping[str, str] | None = None) -> list[Path]:
-    """The folders of this machine that are mirrors with the provider, the implied ones first."""
-    environment = os.environ if environment is None else environment
-    return [f for f in candidates(environment, Path.home(), Path("/opt")) if holds_provider(f)]
 
 
 def only(folders: Iterable[str]) -> str:
