@@ -52,7 +52,7 @@ def cli(tmp_path: Path) -> Cli:
 )
 def test_a_mistake_is_2_and_says_what_to_do(cli: Cli, arguments: list[str], said: str) -> None:
     ran = cli(*arguments)
-    assert ran.code == 2, ran
+    assert ran.code == 2, str(ran)
     assert said in ran.err
     assert "Traceback" not in ran.err
     assert ran.out == ""

@@ -62,7 +62,7 @@ def launch(world: World) -> str:
 
 def test_the_rule_that_stops_it_is_shown_with_its_line_of_terraform(lab: Cli) -> None:
     ran = lab("explain", "other", "web:80")
-    assert ran.code == 1, ran
+    assert ran.code == 1, str(ran)
     *_, stopped, verdict = ran.out.splitlines()
     assert stopped.startswith("✗ group")
     assert "aws_security_group.web" in stopped
@@ -72,7 +72,7 @@ def test_the_rule_that_stops_it_is_shown_with_its_line_of_terraform(lab: Cli) ->
 
 def test_programs_get_json(lab: Cli) -> None:
     ran = lab("explain", "web", "169.254.169.254:80", "--json", "--lab", "chapter07")
-    assert ran.code == 0, ran
+    assert ran.code == 0, str(ran)
     found = json.loads(ran.out)
     assert found["verdict"] == "reaches"
     assert {"passed", "kind", "text", "resource", "rule", "terraform"} <= set(found["hops"][0])
@@ -88,7 +88,7 @@ def test_programs_get_json(lab: Cli) -> None:
 )
 def test_mistakes_are_2(lab: Cli, arguments: list[str], said: str) -> None:
     ran = lab("explain", *arguments)
-    assert ran.code == 2, ran
+    assert ran.code == 2, str(ran)
     assert said in ran.err
 
 

@@ -54,7 +54,7 @@ def test_it_replaces_an_earlier_one_and_nothing_else(work: Desk, tmp_path: Path)
 
 def test_without_a_world_it_is_packed_and_says_that_it_was_not_checked(work: Desk, tmp_path: Path) -> None:
     ran = Cli(tmp_path)("submit", str(work.folder), "--out", str(tmp_path / "out.zip"))
-    assert ran.code == 0, ran
+    assert ran.code == 0, str(ran)
     assert "not checked" in ran.out
     assert submitting.is_submission(tmp_path / "out.zip")
     assert submissions.remark(tmp_path) == ""

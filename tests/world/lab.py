@@ -201,8 +201,13 @@ class Lab:
         assert done.code == 0, done.said + self.sh(f"kubectl describe {names}")
 
     def inside(self, pod: str, command: str) -> str:
-        """What a shell command in a Pod's first container says."""
-        return self.sh(f"kubectl exec {pod} -q -- sh -c {shlex.quote(command)}")
+        """What a shell command in a Pod's first container says; of one that fails, kubectl's words too.
+
+        kubectl notes on stderr that it discards the empty frame by which a kubelet opens a session, when the frame is
+        there before kubectl has made the stream: a race that says nothing of the command.
+        """
+        done = self.run(f"kubectl exec {pod} -q -- sh -c {shlex.quote(command)}")
+        return done.said if done.code else done.out
 
     # -- nodes
 

@@ -52,7 +52,7 @@ def vpcs(world: World) -> list[str]:
 
 def test_the_walkthrough_passes_and_destroys_only_its_own(cloud: World, account: dict[str, str], cli: Cli) -> None:
     ran = cli("run", LAB, "--target", "aws", "--yes", "--json", env=account)
-    assert ran.code == 0, ran
+    assert ran.code == 0, str(ran)
     assert ran.events("run_started")[0]["target"] == "aws"
     assert {event["outcome"] for event in ran.events("scenario_ended")} == {"passed"}
     assert vpcs(cloud) == []
@@ -85,7 +85,7 @@ def test_the_cost_is_told_and_asked_before_anything_is_touched(
 
 def test_credentials_that_aws_refuses_are_said_before_terraform_starts(account: dict[str, str], cli: Cli) -> None:
     ran = cli("run", LAB, "--target", "aws", "--yes", "--json", env={**account, "AWS_SECRET_ACCESS_KEY": "wrong"})
-    assert ran.code == 3, ran
+    assert ran.code == 3, str(ran)
     (failed,) = ran.events("failed")
     assert "does not accept the credentials" in failed["what"]
     assert "aws sts get-caller-identity" in failed["remedy"]

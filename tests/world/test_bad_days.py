@@ -109,7 +109,7 @@ def test_ctrl_c_during_apply_destroys_what_was_made(cli: Cli) -> None:
         run.until(created("aws_eks_cluster"))
         run.child.send_signal(signal.SIGINT)
         ran = run.end()
-    assert ran.code == 130, ran
+    assert ran.code == 130, str(ran)
     assert "destroy" in {event["stage"] for event in ran.events("stage_ended")}
     assert cli.left(LAB) == []
 
@@ -123,7 +123,7 @@ def test_a_cluster_that_terraform_lost_when_it_was_interrupted_is_deleted(cli: C
         wait_for(lambda: world.status().clusters, what="the cluster", seconds=20, poll=0.01)
         run.child.send_signal(signal.SIGINT)
         ran = run.end()
-    assert ran.code == 130, ran
+    assert ran.code == 130, str(ran)
     assert {event["outcome"] for event in ran.events("stage_ended") if event["stage"] == "prove"} == {"passed"}
     assert cli.left(LAB) == []
 
@@ -133,7 +133,7 @@ def test_ctrl_c_during_the_scenarios_destroys_what_was_made(cli: Cli) -> None:
         run.until(lambda event: event["event"] == "step_started")
         run.child.send_signal(signal.SIGINT)
         ran = run.end()
-    assert ran.code == 130, ran
+    assert ran.code == 130, str(ran)
     assert {event["outcome"] for event in ran.events("stage_ended") if event["stage"] == "prove"} == {"passed"}
     assert cli.left(LAB) == []
 
@@ -145,7 +145,7 @@ def test_ctrl_c_twice_ends_at_once_and_leaves_nothing(cli: Cli, when: str) -> No
         for _ in range(2):
             run.child.send_signal(signal.SIGINT)
         ran = run.end()
-    assert ran.code == 130, ran
+    assert ran.code == 130, str(ran)
     assert "Traceback" not in ran.err
     assert cli.left(LAB) == []
 
@@ -165,7 +165,7 @@ def test_after_a_sigkill_the_lab_can_be_run_again(cli: Cli) -> None:
         run.child.kill()
         run.child.wait()
     ran = cli("run", LAB, "--json", *SHORT)
-    assert ran.code == 0, ran
+    assert ran.code == 0, str(ran)
     assert cli.left(LAB) == []
 
 
@@ -177,7 +177,7 @@ def test_a_second_run_of_a_lab_is_refused_and_the_first_goes_on(cli: Cli) -> Non
         assert f"by process {run.child.pid}" in second.err
         assert f"kill -INT {run.child.pid}" in second.err
         ran = run.end()
-    assert ran.code == 0, ran
+    assert ran.code == 0, str(ran)
 
 
 def test_a_world_that_is_killed_ends_the_run_with_3(cli: Cli) -> None:
@@ -185,7 +185,7 @@ def test_a_world_that_is_killed_ends_the_run_with_3(cli: Cli) -> None:
         run.until(lambda event: event["event"] == "step_started")
         os.kill(world_of(cli)["init"], signal.SIGKILL)
         ran = run.end()
-    assert ran.code == 3, ran
+    assert ran.code == 3, str(ran)
     what, remedy = failure(ran)
     assert "is not running" in what
     assert "world.log" in remedy
@@ -199,7 +199,7 @@ def test_a_control_plane_program_that_is_killed_comes_back(cli: Cli, program: st
         os.kill(world_of(cli)[program], signal.SIGKILL)
         ran = run.end()
     # A command that is run while nobody answers may fail; then the run says so, like of any failed step.
-    assert ran.code in (0, 1), ran
+    assert ran.code in (0, 1), str(ran)
     assert {event["outcome"] for event in ran.events("stage_ended") if event["stage"] == "prove"} == {"passed"}
     assert cli.left(LAB) == []
 
@@ -214,7 +214,7 @@ def test_an_error_in_the_middle_of_apply_is_terraforms_own_and_is_cleaned_up(cli
     )
     root.write_text(root.read_text() + "\n" + broken)
     ran = cli("--course", str(course), "run", LAB, "--json")
-    assert ran.code == 2, ran
+    assert ran.code == 2, str(ran)
     what, remedy = failure(ran)
     assert "terraform apply failed" in what
     assert "InvalidSubnet.Range" in what
@@ -228,7 +228,7 @@ def test_forbidden_namespaces_are_said_with_the_setting_to_change(cli: Cli) -> N
     forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"'
     under = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"]
     ran = cli("run", LAB, "--json", under=under)
-    assert ran.code == 3, ran
+    assert ran.code == 3, str(ran)
     what, remedy = failure(ran)
     assert "user namespaces are not allowed here" in what
     assert "sysctl -w user.max_user_namespaces" in remedy
@@ -242,7 +242,7 @@ def test_without_terraform_the_way_to_it_is_said(cli: Cli, tmp_path: Path) -> No
             if program.name != "terraform" and not (programs / program.name).is_symlink():
                 (programs / program.name).symlink_to(program)
     ran = cli("run", LAB, env={"PATH": str(programs)})
-    assert ran.code == 2, ran
+    assert ran.code == 2, str(ran)
     assert "no terraform on this machine's PATH" in ran.err
     assert "developer.hashicorp.com/terraform/install" in ran.err
 
@@ -254,7 +254,7 @@ def _on_a_disk_of(megabytes: int) -> list[str]:
 
 def test_a_disk_that_is_nearly_full_is_said_before_anything_starts(cli: Cli) -> None:
     ran = cli("run", LAB, "--json", under=_on_a_disk_of(100))
-    assert ran.code == 3, ran
+    assert ran.code == 3, str(ran)
     what, remedy = failure(ran)
     assert "MB are free on its file system" in what
     assert "Free some space" in remedy

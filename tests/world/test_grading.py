@@ -124,12 +124,12 @@ def test_a_hostile_batch_gets_a_row_each_and_leaves_nothing(tmp_path: Path, secr
     limits = ("--time-limit", "45", "--memory", "3", "--disk", "0.5", "--patience", "3")
     ran = Cli(tmp_path)("grade", str(sent), "--out", str(out), "--jobs", "2", *limits)
     found = rows(out)
-    assert set(found) == set(expected), ran
+    assert set(found) == set(expected), str(ran)
     for name, (status, reason) in expected.items():
         assert found[name]["status"] == status, (name, found[name])
         assert reason in found[name]["reason"], (name, found[name])
         assert found[name]["score"] == "0", (name, found[name])
-    assert ran.code == 0, ran
+    assert ran.code == 0, str(ran)
     left = [p for p in psutil.process_iter() if p.pid not in before and _is_ours(p, tmp_path, mark)]
     assert left == []
     assert "of the grader" not in "".join(file.read_text() for file in out.rglob("*") if file.is_file())
@@ -157,7 +157,7 @@ def test_a_batch_of_true_work_its_hidden_checks_and_a_second_run(tmp_path: Path)
         '[[exercise]]\nname = "The secret count of nodes"\npoints = 10\nhint = "psst"\n'
     )
     ran = grade(tmp_path, sent, out, "--checks", str(private))
-    assert ran.code == 0, ran
+    assert ran.code == 0, str(ran)
     found = rows(out)
     assert {name: (row["status"], row["score"], row["of"]) for name, row in found.items()} == {
         "ann": ("graded", "110", "110"),

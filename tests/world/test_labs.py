@@ -22,7 +22,7 @@ def cli(tmp_path: Path) -> Cli:
 @pytest.mark.parametrize("lab", LABS)
 def test_the_walkthrough_passes_and_leaves_nothing(cli: Cli, lab: str) -> None:
     ran = cli("run", lab, "--json")
-    assert ran.code == 0, ran
+    assert ran.code == 0, str(ran)
     walkthrough = [s.name for s in find_course().lab(lab).scenarios() if not s.exercise]
     assert [event["name"] for event in ran.events("scenario_ended")] == walkthrough
     assert {event["outcome"] for event in ran.events("scenario_ended")} <= {"passed", "skipped"}
@@ -37,7 +37,7 @@ def test_the_walkthrough_passes_and_leaves_nothing(cli: Cli, lab: str) -> None:
 def test_the_untouched_workspace_scores_nothing(cli: Cli, lab: str) -> None:
     # What an untouched lab does not show soon after it was deployed, it does not show in 90 seconds either.
     ran = cli("score", lab, "--untouched", "--patience", "20", "--json")
-    assert ran.code == 1, ran
+    assert ran.code == 1, str(ran)
     (scored,) = ran.events("scored")
     assert (scored["points"], scored["of"]) == (0, 100)
     failed = [step for step in ran.events("step_ended") if step["outcome"] == "failed"]
@@ -50,7 +50,7 @@ def test_the_untouched_workspace_scores_nothing(cli: Cli, lab: str) -> None:
 def test_the_solution_scores_everything(cli: Cli, lab: str) -> None:
     twice = ["--twice"] if lab in SETTLED else []
     ran = cli("score", lab, "--solution", *twice, "--json")
-    assert ran.code == 0, ran
+    assert ran.code == 0, str(ran)
     (scored,) = ran.events("scored")
     assert (scored["points"], scored["of"]) == (100, 100)
     assert cli.left(lab) == []

@@ -43,7 +43,7 @@ class Learner:
         """What `labs check` says, as JSON."""
         ran = self("check", LAB, "--json")
         found: dict[str, Any] = json.loads(ran.out)
-        assert ran.code == (0 if found["points"] == found["of"] else 1), ran
+        assert ran.code == (0 if found["points"] == found["of"] else 1), str(ran)
         return found
 
     def comes_to(self, points: int) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Learner:
     def types(self, *command: str) -> str:
         """A command in labs shell."""
         ran = self("shell", LAB, *command)
-        assert ran.code == 0, ran
+        assert ran.code == 0, str(ran)
         return ran.out
 
 
@@ -98,7 +98,7 @@ def test_the_story_of_a_learner(learner: Learner) -> None:
 def _begin(learner: Learner) -> None:
     assert learner("check", LAB).code == 2, "there is no workspace yet"
     started = learner("start", LAB, "--into", str(learner.desk))
-    assert started.code == 0, started
+    assert started.code == 0, str(started)
     assert f"Exercise 1 of 2, 60 points: {REPLICAS}" in started.out
     assert "t3.small" in started.out, "the task's text"
     assert "labs shell chapter07" in started.out

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from eks_labs import laptop
 from eks_labs.checks import handover as handed
 from eks_labs.checks.handover import Handover
 from eks_labs.course import Lab, Scenario
@@ -51,13 +54,40 @@ def verify(
         done = ScenarioEnded(scenario.name, "skipped", scenario.exercise, "skipped", 0.0, scenario.description)
         ended.append(done)
         bus(done)
+    # On a dead target commands fail at once, and no silence comes in which it would be asked for.
+    if any(scenario.outcome == "failed" for scenario in ended):
+        target.require_up()
     missing = [name for name in handover.scenarios if name not in {done.name for done in ended}]
     if missing:
         raise LabsError(f"the checks ended before the scenario {missing[0]!r} did", f"Their log: {folder.checks_log}")
     return Verdict(tuple(ended))
 
 
-def runnable(scenarios: list[Scenario], target: Target) -> tuple[str, ...]:
+def handed_over(
+    lab: Lab,
+    scenarios: list[Scenario],
+    target: Target,
+    folder: RunFolder,
+    workspace: Path,
+    outputs: Mapping[str, Any],
+    patience: float | None = None,
+) -> Handover:
+    """What the checks of `scenarios` are told of the lab that is deployed from `workspace`."""
+    return Handover(
+        lab=lab.name,
+        target=target.name,
+        region=target.region,
+        workspace=str(workspace),
+        state_dir=str(folder.root),
+        observe_from=lab.observe_from,
+        outputs=outputs,
+        environment=laptop.environment(folder, target),
+        scenarios=_runnable(scenarios, target),
+        patience=patience,
+    )
+
+
+def _runnable(scenarios: list[Scenario], target: Target) -> tuple[str, ...]:
     """Names of the scenarios that can run on the target."""
     return tuple(scenario.name for scenario in scenarios if not _skips(scenario, target))
 
