@@ -33,6 +33,7 @@ _COMMANDS = {
     "new": ("eks_labs.cli.creating", "new", "Write the files of a new lab."),
     "lint": ("eks_labs.cli.linting", "lint", "Check labs without deploying them."),
     "qa": ("eks_labs.cli.quality", "qa", "Whether a lab's scores are true: untouched 0, solved 100."),
+    "mutate": ("eks_labs.cli.mutating", "mutate", "Whether the checks of a lab see mistakes."),
     "doctor": ("eks_labs.cli.doctoring", "doctor", "Can this machine run labs? What to do if not."),
     "docs": ("eks_labs.cli.documents", "docs", "Build the course's website, or serve it."),
     "completion": ("eks_labs.cli.completing", "completion", "Print what your shell needs to complete commands."),

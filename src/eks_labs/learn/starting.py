@@ -72,7 +72,7 @@ def begin(course: Course, lab: Lab, furnish: Callable[[], Desk], bus: Bus, tell:
     with run_folder.locked(lab.name):
         target = LocalTarget.attach(run_folder)
         root = workspace.of(lab.name, run_folder.workspace).terraform
-        point = kept.store(lab.name, key, lambda draft: _write(draft, target, root))
+        point = kept.store(lab.name, key, lambda draft: write(draft, target, root))
         made = furnish()
         _hand_over(run_folder, target, made, point)
         shutil.rmtree(run_folder.workspace)
@@ -98,7 +98,7 @@ def prepare(course: Course, lab: Lab, folder: RunFolder, bus: Bus, tell: Tell) -
             return None
         root = workspace.of(lab.name, folder.workspace).terraform
         target = LocalTarget.attach(folder)
-        return kept.store(lab.name, key, lambda draft: _write(draft, target, root))
+        return kept.store(lab.name, key, lambda draft: write(draft, target, root))
     finally:
         teardown.sweep(folder)
 
@@ -179,7 +179,8 @@ def _deploy(course: Course, lab: Lab, folder: RunFolder, bus: Bus) -> Exit:
     return run(replace(planned, scenarios=()), folder, bus)
 
 
-def _write(draft: StartingPoint, target: LocalTarget, root: Path) -> None:
+def write(draft: StartingPoint, target: LocalTarget, root: Path) -> None:
+    """Save the world and what Terraform knows of it in the root module `root`, into a new snapshot."""
     target.save(draft.world)
     draft.terraform.mkdir()
     _bring(root, draft.terraform)

@@ -39,13 +39,23 @@ class Verdict:
 
 
 def verify(
-    lab: Lab, scenarios: list[Scenario], target: Target, folder: RunFolder, handover: Handover, bus: Bus
+    lab: Lab,
+    scenarios: list[Scenario],
+    target: Target,
+    folder: RunFolder,
+    handover: Handover,
+    bus: Bus,
+    *,
+    brief: bool = False,
 ) -> Verdict:
-    """Run `scenarios` on the deployed lab. Raises `TargetError` when the target goes away meanwhile."""
+    """Run `scenarios` on the deployed lab, `brief` to the first that fails.
+
+    Raises `TargetError` when the target goes away meanwhile.
+    """
     skipped = [scenario for scenario in scenarios if _skips(scenario, target)]
     handover.save(folder.handover)
     ended: list[ScenarioEnded] = []
-    for event in _events(_command(lab, folder), lab, target, folder):
+    for event in _events(_command(lab, folder, brief=brief), lab, target, folder):
         parsed = from_json(event)
         if isinstance(parsed, ScenarioEnded):
             ended.append(parsed)
@@ -55,10 +65,11 @@ def verify(
         ended.append(done)
         bus(done)
     # On a dead target commands fail at once, and no silence comes in which it would be asked for.
-    if any(scenario.outcome == "failed" for scenario in ended):
+    failed = any(scenario.outcome == "failed" for scenario in ended)
+    if failed:
         target.require_up()
     missing = [name for name in handover.scenarios if name not in {done.name for done in ended}]
-    if missing:
+    if missing and not (brief and failed):
         raise LabsError(f"the checks ended before the scenario {missing[0]!r} did", f"Their log: {folder.checks_log}")
     return Verdict(tuple(ended))
 
@@ -97,7 +108,7 @@ def _skips(scenario: Scenario, target: Target) -> bool:
     return scenario.fidelity == "skipped" and target.name == "local"
 
 
-def _command(lab: Lab, folder: RunFolder) -> list[str]:
+def _command(lab: Lab, folder: RunFolder, *, brief: bool) -> list[str]:
     """pytest on a module that binds the lab's feature, with every module of the step vocabulary as a plugin."""
     module = folder.root / "test_scenarios.py"
     module.write_text(f"from pytest_bdd import scenarios\n\nscenarios({str(lab.feature)!r})\n")
@@ -112,7 +123,7 @@ def _command(lab: Lab, folder: RunFolder) -> list[str]:
         *(sys.executable, "-m", "pytest", "-c", str(settings), "--rootdir", str(folder.root)),
         *("-p", "no:cacheprovider", "-p", "pytest_bdd.plugin", "-p", "eks_labs.checks.plugin"),
         *(part for step in steps for part in ("-p", step)),
-        *("-q", "-s", str(module)),
+        *("-q", "-s", *(["--exitfirst"] if brief else []), str(module)),
     ]
 
 

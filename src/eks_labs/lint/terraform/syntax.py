@@ -1,6 +1,6 @@
 """Blocks and attributes of a Terraform file, with their lines. Expressions stay tokens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eks_labs.lint.terraform.tokens import HclError, Token, tokens_of
 
@@ -12,6 +12,8 @@ class Attribute:
     name: str
     line: int
     value: tuple[Token, ...]
+    start: int = field(default=0, compare=False)
+    """Its place in the text, in characters."""
 
     @property
     def literal(self) -> str | None:
@@ -39,6 +41,9 @@ class Block:
     labels: tuple[str, ...]
     line: int
     body: Body
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
+    """Its place in the text, in characters, the closing brace included."""
 
     @property
     def header(self) -> str:
@@ -73,7 +78,7 @@ class _Parser:
                 self._at += 1
                 if any(other.name == token.text for other in attributes):
                     raise HclError(token.line, f"{token.text} is set twice in one block")
-                attributes.append(Attribute(token.text, token.line, self._expression(token)))
+                attributes.append(Attribute(token.text, token.line, self._expression(token), token.start))
             else:
                 blocks.append(self._block(token))
         return Body(tuple(attributes), tuple(blocks))
@@ -84,7 +89,8 @@ class _Parser:
             labels.append(token.text)
         if token is None or token.text != "{" or token.kind != "punctuation":
             raise HclError(kind.line, f"after {kind.text} there must be = and a value, or a block in braces")
-        return Block(kind.text, tuple(labels), kind.line, self.body(kind))
+        body = self.body(kind)
+        return Block(kind.text, tuple(labels), kind.line, body, kind.start, self._tokens[self._at - 1].end)
 
     def _expression(self, name: Token) -> tuple[Token, ...]:
         """The tokens to the end of the line, or further while brackets are open."""

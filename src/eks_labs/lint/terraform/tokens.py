@@ -7,7 +7,7 @@ HCL's lexical rules and no more of its grammar than blocks and attributes need.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 DEEPEST_STRINGS = 30
 """Strings within `${…}` within strings …: far beyond what is written, far below where Python's own stack ends."""
@@ -53,6 +53,9 @@ class Token:
     line: int
     inner: tuple["Token", ...] = ()
     """What stands in a string's `${…}` and `%{…}`."""
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
+    """Its place in the text, in characters, quotes included."""
 
     @property
     def literal(self) -> bool:
@@ -121,26 +124,26 @@ class _Scanner:
         match = _TOKEN.match(self._text, self._at)
         if match is None:
             raise HclError(self._line, f"unexpected character {self._text[self._at]!r}")
-        line = self._line
+        line, start = self._line, self._at
         kind = str(match.lastgroup if match.lastgroup != "end" else "heredoc")
         self._advance(match.end())
         if kind == "quote":
-            return self._string(line)
+            return self._string(line, start)
         if kind == "heredoc":
-            return self._heredoc(line, match["end"])
+            return self._heredoc(line, start, match["end"])
         if kind == "comment" and match[0].startswith("/*") and (len(match[0]) < 4 or not match[0].endswith("*/")):
             raise HclError(line, "a comment /* is not closed")
-        return None if kind in ("space", "comment") else Token(kind, match[0], line)
+        return None if kind in ("space", "comment") else Token(kind, match[0], line, (), start, self._at)
 
-    def _string(self, line: int) -> Token:
+    def _string(self, line: int, opened: int) -> Token:
         start = self._at
         inner = self._template(_QUOTED, len(self._text))
         if not self._text.startswith('"', self._at):
             raise HclError(line, "a string is not closed on its line")
         self._advance(self._at + 1)
-        return Token("string", self._text[start : self._at - 1], line, inner)
+        return Token("string", self._text[start : self._at - 1], line, inner, opened, self._at)
 
-    def _heredoc(self, line: int, end: str) -> Token:
+    def _heredoc(self, line: int, opened: int, end: str) -> Token:
         start = self._at
         close = re.compile(rf"^[^\S\n]*{re.escape(end)}[^\S\n]*$", re.MULTILINE).search(self._text, start)
         if close is None:
@@ -148,7 +151,7 @@ class _Scanner:
         inner = self._template(_UNQUOTED, close.start())
         # An interpolation that runs past the end of the text is an error of its own, told by whoever reads on.
         self._advance(max(self._at, close.end()))
-        return Token("string", self._text[start : close.start()], line, inner)
+        return Token("string", self._text[start : close.start()], line, inner, opened, self._at)
 
     def _template(self, plain: re.Pattern[str], limit: int) -> tuple[Token, ...]:
         """What stands in the `${…}` and `%{…}` of the text up to `limit`, or to what `plain` does not take."""

@@ -1,0 +1,107 @@
+"""`labs mutate`."""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import click
+
+from eks_labs.cli import arguments
+from eks_labs.errors import Exit, LabsError
+from eks_labs.mutation import mutants
+from eks_labs.mutation.mutants import Mutant
+from eks_labs.mutation.trial import Outcome, Result, trial
+
+_MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–", Outcome.ERROR: "!"}
+
+
+@click.command()
+@arguments.lab_argument()
+@click.option("--list", "only_list", is_flag=True, help="Name the mutants and try none.")
+@click.option("--limit", type=click.IntRange(1), default=24, show_default=True, help="Try so many, drawn at random.")
+@click.option("--all", "everything", is_flag=True, help="Try every mutant.")
+@click.option("--seed", type=int, default=1, show_default=True, help="What the draw begins with.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Mutants at a time; by default one more than processors.")
+@click.option(
+    "--patience",
+    type=click.FloatRange(1, 600),
+    default=20.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a condition may take to come true.",
+)
+@click.option(
+    "--least",
+    type=click.IntRange(0, 100),
+    default=85,
+    show_default=True,
+    metavar="PERCENT",
+    help="Exit code 1 when fewer of the mutants are killed.",
+)
+@click.pass_context
+def mutate(
+    ctx: click.Context,
+    lab: str,
+    only_list: bool,
+    limit: int,
+    everything: bool,
+    seed: int,
+    jobs: int | None,
+    patience: float,
+    least: int,
+) -> int:
+    """Whether a lab's checks see mistakes: the solution with one thing wrong must not get all points.
+
+    Mutants differ from the solution in one place that is the solution's own. What Terraform, AWS or Kubernetes refuse
+    is not counted; what is listed in the lab's equivalent.toml is no mistake, and not tried.
+    """
+    course = arguments.course_of(ctx)
+    found = course.lab(lab)
+    if not found.exercises:
+        raise LabsError(f"{lab} has no exercises: there is nothing to mutate", "labs list shows which labs have.")
+    every = mutants.of(found)
+    equal = mutants.equivalent(found, every)
+    wrong = [mutant for mutant in every if (mutant.file, mutant.what) not in equal]
+    if only_list:
+        for mutant in every:
+            reason = equal.get((mutant.file, mutant.what))
+            click.echo(f"{_place(mutant)}{f'  (as good: {reason})' if reason else ''}")
+        return int(Exit.PASSED)
+    chosen = wrong if everything else mutants.sample(wrong, limit, seed)
+    results: list[Result] = []
+    tried = trial(course, found, chosen, jobs or (os.cpu_count() or 1) + 1, patience, _note)
+    for result in tried:
+        results.append(result)
+        why = f"  [{' '.join(result.why.split())[:150]}]" if result.why else ""
+        click.echo(
+            f"{_MARKS[result.outcome]} {len(results):>3}/{len(chosen)}  {result.outcome:<8} {result.seconds:>4.0f} s  "
+            f"{_place(result.mutant)}{why}"
+        )
+    return _conclude(found.name, results, equal, least)
+
+
+def _conclude(lab: str, results: Sequence[Result], equal: Mapping[tuple[str, str], str], least: int) -> int:
+    count = Counter(result.outcome for result in results)
+    judged = count[Outcome.KILLED] + count[Outcome.SURVIVED]
+    rate = 100 * count[Outcome.KILLED] / judged if judged else 100.0
+    click.echo(
+        f"\n{lab}: {count[Outcome.KILLED]} of {judged} mutants killed, {rate:.0f} %; "
+        f"{count[Outcome.REFUSED]} could not be deployed"
+        + (f"; {count[Outcome.ERROR]} failed by our fault" if count[Outcome.ERROR] else "")
+    )
+    for result in results:
+        if result.outcome is Outcome.SURVIVED:
+            click.echo(f"  survived  {_place(result.mutant)}")
+    for (file, what), reason in equal.items():
+        click.echo(f"  as good   {file}: {what}: {reason}")
+    if count[Outcome.ERROR]:
+        return int(Exit.TARGET_FAILED)
+    return int(Exit.PASSED if rate >= least else Exit.CHECK_FAILED)
+
+
+def _place(mutant: Mutant) -> str:
+    return f"{mutant.file}:{mutant.line}: {mutant.what}"
+
+
+def _note(text: str) -> None:
+    click.echo(f"… {text}", err=True)

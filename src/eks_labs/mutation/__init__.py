@@ -1,0 +1,12 @@
+"""Mutation: whether a lab's checks see mistakes.
+
+Mutants are the reference solution with one thing wrong. Each is graded as a submission is; one that gets all points is
+a survivor: a mistake that the checks do not see, or one that is none.
+
+    tree         a file as nodes with their places in the text, whatever its language
+    yaml_tree, hcl_tree
+    difference   what of a solution is its own, and not the lab's
+    operators    what can go wrong with a node
+    mutants      all mutants of a lab's solution, and which are known to be as good
+    trial        mutants, graded from a snapshot
+"""

@@ -1,0 +1,187 @@
+"""Mutants of a solution: which mistakes are made, where, and that each is one."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eks_labs.course import find_course
+from eks_labs.errors import LabsError
+from eks_labs.mutation import hcl_tree, mutants, yaml_tree
+from tests.runs import Cli
+
+LAB_YAML = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  replicas: 1
+  template:
+    spec:
+      containers:
+        - name: web
+          image: public.ecr.aws/nginx/nginx:1.29
+"""
+
+LAB_HCL = """\
+module "nodes" {
+  source = "../modules/node_group"
+  size   = 1
+}
+"""
+
+
+def names(place: str, solution: str, lab: str) -> list[str]:
+    return [mutant.what for mutant in mutants._of_file(place, solution, lab)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("replicas: 1", "replicas: 3", ["as the lab has it, 1", "3 → 4", "3 → 2"]),
+        ("replicas: 1", "replicas:   1  # one", []),
+        ("nginx:1.29", "nginx:1.30", ["as the lab has it, public.ecr.aws/nginx/nginx:1.29", "nginx:1.30-none"]),
+        (
+            "      containers:",
+            "      nodeSelector:\n        disk: fast\n      containers:",
+            ["left out", "fast → fast-other"],
+        ),
+        (
+            "          image:",
+            "          resources: { limits: { memory: 64Mi } }\n          image:",
+            ["left out", "64Mi → 128Mi"],
+        ),
+        ("  name: web\nspec", "  name: web\n  labels:\n    app.kubernetes.io/part-of: x\nspec", ["labels: left out"]),
+    ],
+)
+def test_the_mistakes_in_a_manifest(old: str, new: str, expected: list[str]) -> None:
+    found = names("manifests/x/x.yaml", LAB_YAML.replace(old, new, 1), LAB_YAML)
+    assert len(found) == len(expected), found
+    assert all(name.endswith(end) for name, end in zip(found, expected, strict=True)), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("size   = 1", "size   = 2", ["as the lab has it, 1", "2 → 3", "2 → 1"]),
+        ("size   = 1", "size   = 1 # one", []),
+        ("size   = 1", "size   = 1\n  spot   = true", ["left out", "true → false"]),
+        (
+            "size   = 1",
+            'size   = 1\n  from   = ["10.0.0.0/8"]',
+            ["left out", "left out", "→ 10.0.0.0/7", "→ 0.0.0.0/0", "→ 10.0.0.0/9"],
+        ),
+        (
+            "size   = 1",
+            'size   = 1\n  taints = [{ key = "a", effect = "NO_SCHEDULE" }]',
+            ["left out"] * 3 + ["a → a-other", "left out", "NO_SCHEDULE → PREFER_NO_SCHEDULE"],
+        ),
+        ("size   = 1", 'size   = 1\n  name   = "${var.a}-b"', ["left out"]),
+        (
+            "}\n",
+            '}\n\nresource "aws_eip" "x" {\n  domain = var.x\n}\n',
+            ["aws_eip.x: left out", "aws_eip.x domain: left out"],
+        ),
+    ],
+)
+def test_the_mistakes_in_terraform(old: str, new: str, expected: list[str]) -> None:
+    found = names("terraform/x/main.tf", LAB_HCL.replace(old, new, 1), LAB_HCL)
+    assert len(found) == len(expected), found
+    assert all(name.endswith(end) for name, end in zip(found, expected, strict=True)), found
+
+
+def test_what_the_solution_took_out_is_left_in() -> None:
+    solution = LAB_YAML.replace("  replicas: 1\n", "")
+    (mutant,) = mutants._of_file("manifests/x/x.yaml", solution, LAB_YAML)
+    assert mutant.what == "Deployment web spec: replicas left in"
+    assert yaml.safe_load(mutant.text) == yaml.safe_load(LAB_YAML)
+
+
+SCALARS = st.one_of(
+    st.integers(0, 99), st.booleans(), st.sampled_from(["a", "10.0.0.0/8", "1Gi", "x y", "- z", "a: b"])
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3),
+        st.dictionaries(st.sampled_from("abcdef"), inner, min_size=1, max_size=3),
+    ),
+    max_leaves=12,
+)
+OBJECTS = st.dictionaries(st.sampled_from(["spec", "data", "rules"]), VALUES, min_size=1)
+
+
+@settings(deadline=None)
+@given(OBJECTS, OBJECTS, st.sampled_from([None, True]))
+def test_every_mutant_of_a_manifest_is_another_object_and_a_file(
+    lab: object, solution: object, flow: bool | None
+) -> None:
+    before, after = (yaml.safe_dump(value, default_flow_style=flow) for value in (lab, solution))
+    found = list(mutants._of_file("manifests/x/x.yaml", after, before))
+    for mutant in found:
+        assert yaml.safe_load(mutant.text) != solution, mutant.what
+    assert not found or lab != solution
+
+
+def hcl(value: object) -> str:
+    if isinstance(value, dict):
+        return "{\n" + "".join(f"{key} = {hcl(inner)}\n" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(hcl, value)) + "]"
+    return json.dumps(value)
+
+
+@settings(deadline=None)
+@given(OBJECTS, OBJECTS)
+def test_every_mutant_of_terraform_can_be_read_and_means_another_thing(
+    lab: dict[str, object], solution: dict[str, object]
+) -> None:
+    before, after = ("".join(f"{key} = {hcl(inner)}\n" for key, inner in value.items()) for value in (lab, solution))
+    for mutant in mutants._of_file("terraform/x/main.tf", after, before):
+        assert hcl_tree.read(mutant.text).shape != hcl_tree.read(after).shape, mutant.what
+
+
+@settings(deadline=None)
+@given(VALUES)
+def test_layout_is_no_difference(value: object) -> None:
+    flow, block = (yaml.safe_dump({"a": value}, default_flow_style=style) for style in (True, False))
+    assert yaml_tree.read(flow).shape == yaml_tree.read(block).shape
+
+
+def test_each_lab_has_mutants_of_each_exercise_file_and_its_equivalents_are_among_them() -> None:
+    for lab in find_course().labs():
+        found = mutants.of(lab)
+        assert len(found) >= 7, lab.name
+        assert len({(mutant.file, mutant.what) for mutant in found}) == len(found), lab.name
+        mutants.equivalent(lab, found)
+
+
+def test_an_equivalent_that_is_no_mutant_is_an_error(tmp_path: Path) -> None:
+    lab = find_course().lab("chapter07")
+    (tmp_path / "labs" / lab.name).mkdir(parents=True)
+    (tmp_path / "labs" / lab.name / "equivalent.toml").write_text(
+        '[[mutant]]\nfile = "manifests/x.yaml"\nwhat = "gone"\nreason = "it is"\n'
+    )
+    from dataclasses import replace
+
+    with pytest.raises(LabsError, match="there is no mutant 'gone'"):
+        mutants.equivalent(replace(lab, root=tmp_path), mutants.of(lab))
+
+
+def test_a_sample_is_the_same_for_a_seed_and_keeps_the_order() -> None:
+    every = mutants.of(find_course().lab("chapter13"))
+    first = mutants.sample(every, 10, 7)
+    assert first == mutants.sample(every, 10, 7)
+    assert first != mutants.sample(every, 10, 8)
+    assert [mutant for mutant in every if mutant in first] == first
+    assert mutants.sample(every, 1000, 1) == every
+
+
+def test_the_list_names_file_line_and_mistake(tmp_path: Path) -> None:
+    ran = Cli(tmp_path)("mutate", "chapter07", "--list")
+    assert ran.code == 0
+    assert "manifests/chapter07/web.yaml:11: Deployment web spec replicas: 10 → 11\n" in ran.out
