@@ -21,14 +21,12 @@ _MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–"
 @click.option("--limit", type=click.IntRange(1), default=24, show_default=True, help="Try so many, drawn at random.")
 @click.option("--all", "everything", is_flag=True, help="Try every mutant.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What the draw begins with.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Mutants at a time; by default one more than processors.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Mutants at a time; by default two for each processor.")
 @click.option(
     "--patience",
     type=click.FloatRange(1, 600),
-    default=20.0,
-    show_default=True,
     metavar="SECONDS",
-    help="How long a condition may take to come true.",
+    help="How long a condition may take to come true; by default twice what the solution's longest check takes.",
 )
 @click.option(
     "--least",
@@ -47,7 +45,7 @@ def mutate(
     everything: bool,
     seed: int,
     jobs: int | None,
-    patience: float,
+    patience: float | None,
     least: int,
 ) -> int:
     """Whether a lab's checks see mistakes: the solution with one thing wrong must not get all points.
@@ -69,7 +67,7 @@ def mutate(
         return int(Exit.PASSED)
     chosen = wrong if everything else mutants.sample(wrong, limit, seed)
     results: list[Result] = []
-    tried = trial(course, found, chosen, jobs or (os.cpu_count() or 1) + 1, patience, _note)
+    tried = trial(course, found, chosen, jobs or 2 * (os.cpu_count() or 1), patience, _note)
     for result in tried:
         results.append(result)
         why = f"  [{' '.join(result.why.split())[:150]}]" if result.why else ""

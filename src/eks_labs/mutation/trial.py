@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -28,6 +28,11 @@ from eks_labs.targets.local import LocalTarget
 
 TERRAFORM = 120.0
 """Seconds for a mutant's Terraform, from a lab that is deployed already."""
+
+PATIENCE = 20.0
+"""Seconds that a condition gets to come true at least, and …"""
+SLOWER = 2.0
+"""… how much more than the solution's longest check takes alone: mutants share the machine."""
 
 
 class Outcome(StrEnum):
@@ -54,13 +59,18 @@ class Result:
 
 
 def trial(
-    course: Course, lab: Lab, chosen: Sequence[Mutant], jobs: int, patience: float, tell: Callable[[str], None]
+    course: Course, lab: Lab, chosen: Sequence[Mutant], jobs: int, patience: float | None, tell: Callable[[str], None]
 ) -> Iterator[Result]:
-    """Grade them, `jobs` at a time; results as they come. Raises `LabsError` when the solution itself does not pass."""
-    limits = Limits(terraform=TERRAFORM, patience=patience)
+    """Grade them, `jobs` at a time; results as they come. Raises `LabsError` when the solution itself does not pass.
+
+    A condition gets `patience` seconds to come true; None for what the solution's checks suggest.
+    """
     stop = threading.Event()
     with _solved(course, lab, tell) as snapshot:
-        _require_right(_graded(course, lab, None, snapshot, limits, stop), lab)
+        began = Limits(terraform=TERRAFORM, patience=patience)
+        longest = _require_right(_graded(course, lab, None, snapshot, began, stop), lab)
+        limits = replace(began, patience=patience or max(PATIENCE, SLOWER * longest))
+        tell(f"the solution passes, its longest check in {longest:.0f} s; a condition gets {limits.patience:.0f} s")
         pool = ThreadPoolExecutor(jobs, thread_name_prefix="mutant")
         try:
             futures = {pool.submit(_graded, course, lab, mutant, snapshot, limits, stop): mutant for mutant in chosen}
@@ -108,7 +118,8 @@ def _result(mutant: Mutant, row: Row) -> Result:
     return Result(mutant, Outcome.KILLED, f"{failed.name}: {failed.seen}", row.seconds)
 
 
-def _require_right(row: Row | None, lab: Lab) -> None:
+def _require_right(row: Row | None, lab: Lab) -> float:
+    """The seconds of the longest check. Raises `LabsError` when one failed."""
     if row is None or row.status is not Status.GRADED or row.score != row.of:
         failed = next((f": {c.name}: {c.seen}" for c in row.checks if c.outcome == "failed"), "") if row else ""
         why = (row.reason or f"{row.score} of {row.of} points{failed}") if row else "it was stopped"
@@ -116,6 +127,7 @@ def _require_right(row: Row | None, lab: Lab) -> None:
             f"the solution of {lab.name} itself does not pass: {why}",
             "Until it does, nothing can be said of mutants. Conditions may need more time: --patience.",
         )
+    return max(check.seconds for check in row.checks)
 
 
 @contextmanager
