@@ -237,3 +237,11 @@ class TestPatience:
             context.eventually(lambda: 1, lambda number: number == 2, expected="two", seconds=90)
         assert time.monotonic() - began < 5
         assert failed.value.seen == "1 (not yet, after 0.1 s)"
+
+    def test_what_time_does_not_mend_is_said_at_once(self, tmp_path: Path) -> None:
+        context = self._context(tmp_path, None)
+        began = time.monotonic()
+        with pytest.raises(CheckFailed) as failed:
+            context.eventually(lambda: context.cluster_name, bool, expected="a cluster", seconds=90)
+        assert time.monotonic() - began < 5
+        assert failed.value.expected == "a Terraform output called cluster_name"

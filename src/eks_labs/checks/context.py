@@ -58,6 +58,7 @@ class CheckContext:
                 "a Terraform output called cluster_name",
                 f"outputs {', '.join(self.outputs) or '(none)'}",
                 'Add: output "cluster_name" { value = module.cluster.name }',
+                final=True,
             ) from None
 
     @property
@@ -131,8 +132,8 @@ class CheckContext:
     ) -> T:
         """What `look` returns once `accept` says yes to it. Looks again whenever the cluster changes.
 
-        An exception of `look` counts as "not yet". After `seconds`, or when patience is over, raises `CheckFailed`
-        with `expected`, what was last seen, and `hint`.
+        An exception of `look` counts as "not yet", unless it is a final `CheckFailed`. After `seconds`, or when
+        patience is over, raises `CheckFailed` with `expected`, what was last seen, and `hint`.
         """
         seconds = self.patience(seconds)
         deadline = time.monotonic() + seconds
@@ -140,6 +141,8 @@ class CheckContext:
             try:
                 value = look()
             except CheckFailed as failure:
+                if failure.final:
+                    raise
                 last = failure.seen
             except Exception as error:
                 last = _brief(error)

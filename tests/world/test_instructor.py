@@ -1,0 +1,175 @@
+"""An instructor's story, from the command line: twenty mixed submissions, graded, one of them again, exported."""
+
+import csv
+import json
+import shutil
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import DEVNULL, Popen
+from xml.etree import ElementTree
+
+import pytest
+
+from eks_labs.learn.submitting import EVIDENCE
+from eks_local.waiting import wait_for
+from tests.runs import ROOT, Cli
+
+pytestmark = [pytest.mark.world, pytest.mark.xdist_group("grading"), pytest.mark.timeout(1500)]
+
+LAB = "chapter07"
+SOLUTION = ROOT / "labs" / LAB / "solution"
+TERRAFORM, WEB = f"terraform/{LAB}/main.tf", f"manifests/{LAB}/web.yaml"
+
+
+def solved(folder: Path, *changes: tuple[str, str, str]) -> Path:
+    """The reference solution in `folder`, with (file, old, new) changed."""
+    shutil.copytree(SOLUTION, folder)
+    for file, old, new in changes:
+        text = (folder / file).read_text()
+        assert old in text, (file, old)
+        (folder / file).write_text(text.replace(old, new))
+    return folder
+
+
+def untouched(folder: Path) -> None:
+    shutil.copytree(ROOT / "terraform" / LAB, folder / "terraform" / LAB)
+    shutil.copytree(ROOT / "manifests" / LAB, folder / "manifests" / LAB)
+
+
+def hand_in(sent: Path) -> dict[str, tuple[str, str, str]]:
+    """Write twenty submissions; name → (status, points, words of the reason)."""
+    warm = 'configuration_values = jsonencode({ env = { WARM_IP_TARGET = "1" } })'
+    solved(sent / "ann")
+    with zipfile.ZipFile(sent / "ben.zip", "w") as archive:
+        for file in SOLUTION.rglob("*.*"):
+            archive.write(file, Path("homework") / file.relative_to(SOLUTION))
+    with tarfile.open(sent / "cam.tar.gz", "w:gz") as tar:
+        tar.add(SOLUTION, "work")
+    solved(sent / "dee", (TERRAFORM, warm, ""))
+    solved(sent / "eli", (TERRAFORM, "size               = 2", "size               = 1"))
+    untouched(sent / "fay")
+    shutil.copytree(ROOT / "manifests" / LAB, sent / "gus" / "manifests" / LAB)
+    solved(sent / "hal", (TERRAFORM, 'module "network" {', 'module "network"'))
+    solved(sent / "ida", (TERRAFORM, "module.network.public_subnet_ids", "module.net.public_subnet_ids"))
+    solved(sent / "jon", (WEB, "spec:\n  replicas", "spec: [\n  replicas"))
+    solved(sent / "kim", (WEB, "nginx:1.29", "nginx:0.0.0"))
+    solved(sent / "lea")
+    shutil.copytree(ROOT / "terraform" / "chapter03", sent / "lea" / "terraform" / "chapter03")
+    (sent / "max").mkdir()
+    (sent / "nia.zip").write_text("my homework is nice")
+    solved(sent / "oli", (WEB, "replicas: 10", "replicas: 11"))
+    (solved(sent / "pam") / EVIDENCE).write_text(json.dumps({"lab": LAB, "solved": True}))
+    solved(sent / "quin", (TERRAFORM, 'module "network" {', 'resource "acme_thing" "x" {}\n\nmodule "network" {'))
+    solved(sent / "ray", (TERRAFORM, "size               = 2", "size               = 3"))
+    solved(sent / "sue", (TERRAFORM, '"t3.small"', '"t3.medium"'))
+    solved(sent / "tom")
+    outputs = (ROOT / "terraform" / LAB / "outputs.tf").read_text().replace('"cluster_name"', '"name_of_it"')
+    (sent / "tom" / "terraform" / LAB / "outputs.tf").write_text(outputs)
+    return {
+        "ann": ("graded", "100", ""),
+        "ben": ("graded", "100", ""),
+        "cam": ("graded", "100", ""),
+        "dee": ("graded", "60", ""),
+        "eli": ("graded", "40", ""),
+        "fay": ("graded", "0", ""),
+        "gus": ("graded", "0", ""),
+        "hal": ("rejected", "0", "main.tf"),
+        "ida": ("rejected", "0", "main.tf"),
+        "jon": ("rejected", "0", "web.yaml"),
+        "kim": ("graded", "40", ""),
+        "lea": ("rejected", "0", "files of several labs"),
+        "max": ("rejected", "0", "neither a folder terraform/"),
+        "nia": ("rejected", "0", "neither a folder, nor a zip"),
+        "oli": ("graded", "40", ""),
+        "pam": ("graded", "100", "has seen the reference solution"),
+        "quin": ("rejected", "0", "terraform init failed"),
+        "ray": ("graded", "100", ""),
+        "sue": ("graded", "40", ""),
+        "tom": ("graded", "0", ""),
+    }
+
+
+def rows(out: Path) -> dict[str, dict[str, str]]:
+    return {row["submission"]: row for row in csv.DictReader((out / "results.csv").open())}
+
+
+def test_the_story_of_an_instructor(tmp_path: Path) -> None:
+    sent, out = tmp_path / "sent", tmp_path / "out"
+    sent.mkdir()
+    expected = hand_in(sent)
+    grade = ("grade", str(sent), "--out", str(out), "--patience", "45")
+    ran = Cli(tmp_path)(*grade)
+    found = rows(out)
+    assert len(found) == 20, str(ran)
+    assert {name: (row["status"], row["score"]) for name, row in found.items()} == {
+        name: (status, points) for name, (status, points, _) in expected.items()
+    }, json.dumps(found, indent=1)
+    for name, (_, _, words) in expected.items():
+        assert words in found[name]["reason"], found[name]
+    assert ran.code == 0, str(ran)
+
+    # Dee hands in once more: only that is graded, the rest is as it was.
+    written = {name: (out / name / "row.json").stat().st_mtime_ns for name in found}
+    shutil.rmtree(sent / "dee")
+    solved(sent / "dee")
+    again = Cli(tmp_path)(*grade)
+    assert again.code == 0, str(again)
+    after = rows(out)
+    assert after["dee"]["score"] == "100"
+    assert {name: row for name, row in after.items() if name != "dee"} == {
+        name: row for name, row in found.items() if name != "dee"
+    }
+    assert (out / "dee" / "row.json").stat().st_mtime_ns > written["dee"]
+    _exported(out)
+
+
+def _exported(out: Path) -> None:
+    gradescope = json.loads((out / "eli" / "results.json").read_text())
+    assert gradescope["score"] == 40
+    assert [(test["score"], test["max_score"]) for test in gradescope["tests"]] == [(0, 60), (40, 40)]
+    assert "of 10 available" in gradescope["tests"][0]["output"]
+    suites = ElementTree.parse(out / "junit.xml").getroot()
+    assert len(list(suites.iter("testsuite"))) == 20
+    assert "ray" in (out / "report.html").read_text()
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[str]:
+    """A dask scheduler and a worker, as an instructor starts them; the scheduler's address."""
+    dask = ROOT / ".venv" / "bin" / "dask"
+    file = folder / "scheduler.json"
+    line = [dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file]
+    with Popen(line, stdout=DEVNULL, stderr=DEVNULL) as scheduler:
+        try:
+            wait_for(lambda: file.exists() and file.read_text().strip() != "", what="the scheduler's file", seconds=60)
+            address = str(json.loads(file.read_text())["address"])
+            worker = [dask, "worker", address, "--nthreads", "2", "--no-nanny", "--no-dashboard"]
+            with Popen(worker, stdout=DEVNULL, stderr=DEVNULL, cwd=folder) as child:
+                try:
+                    yield address
+                finally:
+                    child.terminate()
+        finally:
+            scheduler.terminate()
+
+
+def test_a_batch_on_a_scheduler(tmp_path: Path) -> None:
+    sent, out = tmp_path / "sent", tmp_path / "out"
+    sent.mkdir()
+    solved(sent / "ann")
+    (sent / "max").mkdir()
+    solved(sent / "jon", (WEB, "spec:\n  replicas", "spec: [\n  replicas"))
+    nobody = Cli(tmp_path)("grade", str(sent), "--out", str(out), "--scheduler", "tcp://127.0.0.1:9")
+    assert nobody.code == 2, str(nobody)
+    assert "there is no scheduler at tcp://127.0.0.1:9" in nobody.err
+    with cluster(tmp_path) as address:
+        ran = Cli(tmp_path)("grade", str(sent), "--out", str(out), "--scheduler", address)
+    assert ran.code == 0, str(ran)
+    assert {name: (row["status"], row["score"]) for name, row in rows(out).items()} == {
+        "ann": ("graded", "100"),
+        "jon": ("rejected", "0"),
+        "max": ("rejected", "0"),
+    }
