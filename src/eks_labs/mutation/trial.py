@@ -1,4 +1,9 @@
-"""Mutants on trial: each graded as a submission, from a snapshot that has the solution's Terraform deployed."""
+"""Mutants on trial: each graded as a submission is.
+
+One of Terraform begins, as submissions do, at the lab's starting point: from the solution it could be another thing,
+since Terraform leaves alone what a configuration no longer mentions. One of manifests begins where the solution's
+Terraform is deployed already, which is what its own Terraform would come to.
+"""
 
 import tempfile
 import threading
@@ -26,8 +31,8 @@ from eks_labs.run.root_module import terraform_on
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets.local import LocalTarget
 
-TERRAFORM = 120.0
-"""Seconds for a mutant's Terraform, from a lab that is deployed already."""
+TERRAFORM = 300.0
+"""Seconds for a mutant's Terraform."""
 
 PATIENCE = 20.0
 """Seconds that a condition gets to come true at least, and …"""
@@ -58,6 +63,16 @@ class Result:
     seconds: float
 
 
+@dataclass(frozen=True)
+class _Snapshots:
+    """Folders."""
+
+    begin: Path
+    """The lab's starting point."""
+    solved: Path
+    """With the solution's Terraform, and the lab's own manifests."""
+
+
 def trial(
     course: Course, lab: Lab, chosen: Sequence[Mutant], jobs: int, patience: float | None, tell: Callable[[str], None]
 ) -> Iterator[Result]:
@@ -66,14 +81,14 @@ def trial(
     A condition gets `patience` seconds to come true; None for what the solution's checks suggest.
     """
     stop = threading.Event()
-    with _solved(course, lab, tell) as snapshot:
+    with _snapshots(course, lab, tell) as snapshots:
         began = Limits(terraform=TERRAFORM, patience=patience)
-        longest = _require_right(_graded(course, lab, None, snapshot, began, stop), lab)
+        longest = _require_right(_graded(course, lab, None, snapshots, began, stop), lab)
         limits = replace(began, patience=patience or max(PATIENCE, SLOWER * longest))
         tell(f"the solution passes, its longest check in {longest:.0f} s; a condition gets {limits.patience:.0f} s")
         pool = ThreadPoolExecutor(jobs, thread_name_prefix="mutant")
         try:
-            futures = {pool.submit(_graded, course, lab, mutant, snapshot, limits, stop): mutant for mutant in chosen}
+            futures = {pool.submit(_graded, course, lab, mutant, snapshots, limits, stop): mutant for mutant in chosen}
             for future in as_completed(futures):
                 row = future.result()
                 if row is not None:
@@ -84,7 +99,7 @@ def trial(
 
 
 def _graded(
-    course: Course, lab: Lab, mutant: Mutant | None, snapshot: Path, limits: Limits, stop: threading.Event
+    course: Course, lab: Lab, mutant: Mutant | None, snapshots: _Snapshots, limits: Limits, stop: threading.Event
 ) -> Row | None:
     """The row of a mutant, or of the solution itself; None when it was stopped."""
     if stop.is_set():
@@ -93,15 +108,16 @@ def _graded(
         place = Path(folder)
         mutants.write(mutant, lab, place / "submission")
         (place / "work").mkdir(mode=0o700)
+        deployed = mutant is None or not mutant.in_terraform
         job = Job(
             name=mutant.what if mutant else "solution",
             lab=lab.name,
             course=str(course.root),
             submission=str(place / "submission"),
             folder=str(place / "work"),
-            snapshot=str(snapshot),
+            snapshot=str(snapshots.solved if deployed else snapshots.begin),
             patience=limits.patience,
-            deployed=mutant is None or not mutant.in_terraform,
+            deployed=deployed,
             brief=True,
         )
         return supervise(job, limits, stop.is_set)
@@ -131,8 +147,7 @@ def _require_right(row: Row | None, lab: Lab) -> float:
 
 
 @contextmanager
-def _solved(course: Course, lab: Lab, tell: Callable[[str], None]) -> Iterator[Path]:
-    """A snapshot of the lab with the solution's Terraform deployed, and the lab's own manifests."""
+def _snapshots(course: Course, lab: Lab, tell: Callable[[str], None]) -> Iterator[_Snapshots]:
     tell("the solution's Terraform is deployed once, for a snapshot")
     begin = starting_point.find(course, lab.name)
     if begin is None:
@@ -153,4 +168,4 @@ def _solved(course: Course, lab: Lab, tell: Callable[[str], None]) -> Iterator[P
             starting.write(point, target, files.terraform)
         finally:
             target.kill()
-        yield point.folder
+        yield _Snapshots(begin, point.folder)
