@@ -60,7 +60,8 @@ def _apply_one(dynamic: Any, file: Path, body: dict[str, Any]) -> None:
             "kubectl api-resources lists what it knows.",
         ) from error
     except ApiException as error:
-        if error.status in (400, 403, 422):
+        # Not 403: what lets somebody in (an access entry, a role) takes effect a moment after it is made.
+        if error.status in (400, 422):
             raise LabsError(f"{file}: {body['kind']} {body['metadata']['name']}: {_message(error)}", "") from error
         raise
 
@@ -77,6 +78,11 @@ def _patiently(act: Any) -> Any:
             raise
         except Exception as error:
             if time.monotonic() > deadline:
+                if getattr(error, "status", None) == 403:
+                    raise LabsError(
+                        f"the cluster refuses the lab's manifests: {_message(error)}",
+                        "Access entries say who may do what: aws eks list-access-entries",
+                    ) from error
                 raise TargetError(
                     f"the cluster did not take the lab's manifests within {PATIENCE:g} s: {_message(error)}",
                     "Look at its nodes and logs with: labs run … --keep, then labs shell",

@@ -91,7 +91,8 @@ def write_configuration(files: Files) -> None:
         file.write_text(yaml.safe_dump(_kubeconfig(files.pki, path)))
     webhook = {
         "connectionInfo": {"type": "KubeConfigFile", "kubeConfigFile": str(files.authorization_webhook)},
-        "timeout": "3s",
+        # A busy machine may take seconds; without an answer the API server would say 403 to whom a policy lets in.
+        "timeout": "15s",
         "subjectAccessReviewVersion": "v1",
         "matchConditionSubjectAccessReviewVersion": "v1",
         "failurePolicy": "NoOpinion",
