@@ -214,3 +214,25 @@ def test_a_group_needs_an_active_cluster(api: Api, create_cluster: Create, netwo
         subnets=list(network.subnet_ids),
     )
     assert refused[1] == "InvalidRequestException"
+
+
+def test_a_call_with_the_token_of_an_earlier_one_is_that_call(api: Api, cluster: str, create_nodegroup: Create) -> None:
+    eks = api.client("eks")
+    made = create_nodegroup(clientRequestToken="first")
+    assert create_nodegroup(clientRequestToken="first") == made
+    assert error_of(create_nodegroup, clientRequestToken="second")[1] == "ResourceInUseException"
+    api.state.eks().activate_nodegroup(cluster, "nodes")
+
+    def scale(token: str, size: int) -> str:
+        update = eks.update_nodegroup_config(
+            clusterName=cluster,
+            nodegroupName="nodes",
+            scalingConfig={"minSize": 1, "maxSize": 3, "desiredSize": size},
+            clientRequestToken=token,
+        )["update"]
+        return str(update["id"])
+
+    update = scale("third", 3)
+    assert scale("third", 3) == update, "the SDK asks again when it lost the answer"
+    assert error_of(scale, token="fourth", size=3)[1] == "ResourceInUseException"
+    assert error_of(scale, token="third", size=2)[1] == "ResourceInUseException", "another call with a used token"

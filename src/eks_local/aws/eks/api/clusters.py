@@ -36,10 +36,7 @@ class ClusterCalls(EksCalls):
         given = self.params
         name = given["name"]
         checks.cluster_name(name)
-        known = self.backend.clusters.get(name)
-        if known:
-            if known.client_request_token and known.client_request_token == given.get("clientRequestToken"):
-                return ActionResult({"cluster": known})
+        if name in self.backend.clusters:
             raise ResourceInUse(f"Cluster already exists with name: {name}", cluster_name=name)
         _refuse_what_is_missing(given)
         cluster = self._new_cluster(name, given)

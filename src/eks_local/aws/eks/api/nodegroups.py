@@ -94,7 +94,6 @@ class NodegroupCalls(EksCalls):
             node_repair_config=repair_config(given.get("nodeRepairConfig")),
             launch_template=template,
             tags=tags_of(given),
-            client_request_token=given.get("clientRequestToken"),
             unique_id=unique,
         )
 

@@ -78,7 +78,6 @@ class Nodegroup:
     launch_template: LaunchTemplateRef | None = None
     health: Health = HEALTHY
     tags: Mapping[str, str] = field(default_factory=dict)
-    client_request_token: str | None = None
 
     unique_id: str  # UUID: ends the ARN and the Auto Scaling group's name
     auto_scaling_group: str | None = None

@@ -18,6 +18,7 @@ from eks_local.aws.eks.addon_offers import AddonOffers
 from eks_local.aws.eks.errors import ResourceNotFound
 from eks_local.aws.eks.models.access import AccessEntry
 from eks_local.aws.eks.models.addon import Addon
+from eks_local.aws.eks.models.answers import Answers
 from eks_local.aws.eks.models.cluster import Cluster
 from eks_local.aws.eks.models.health import Health, Issue
 from eks_local.aws.eks.models.identity_provider import IdentityProvider
@@ -121,6 +122,7 @@ class EksBackend(BaseBackend):
         self.pod_identities: Table[PodIdentityAssociation] = Table("No association found for associationId: {id}.")
         self.identity_providers: Table[IdentityProvider] = Table("No Identity Provider Config found for name: {id}.")
         self.updates: Table[Update] = Table("No update found for ID: {id}")
+        self.answers = Answers()
 
     @property
     def _url_module(self) -> Any:
