@@ -43,6 +43,8 @@ class Job:
     """The lab's starting point."""
     patience: float | None = None
     """Seconds that a condition gets to come true."""
+    seed: str | None = None
+    """What the lab's values are drawn from."""
 
     @classmethod
     def load(cls, file: Path) -> "Job":
@@ -66,7 +68,7 @@ class Rejected(Exception):
 def grade(job: Job) -> Row:
     """Deploy and check. Never raises for what a submission holds."""
     started = time.monotonic()
-    lab = find_course(Path(job.course)).lab(job.lab)
+    lab = find_course(Path(job.course)).lab(job.lab, job.seed)
     private = hidden.lab_with(lab, Path(job.checks) if job.checks else None)
 
     def row(status: Status, checks: tuple[Check, ...], reason: str = "") -> Row:
