@@ -18,6 +18,7 @@ import psutil
 from benchmarks.table import Row, print_table
 from benchmarks.world import timed
 from eks_labs.course import find_course
+from eks_labs.run.workspace import prepare
 
 LAB = "chapter07"
 MAIN, WEB = f"terraform/{LAB}/main.tf", f"manifests/{LAB}/web.yaml"
@@ -49,10 +50,11 @@ HOSTILE = (
 
 def write(count: int, sent: Path) -> None:
     """So many submissions, each tenth of them hostile, no two alike."""
-    solution = find_course().lab(LAB).solution
+    lab = find_course().lab(LAB)
     for number in range(count):
         folder = sent / f"learner-{number:03}"
-        shutil.copytree(solution, folder)
+        prepare(lab, folder, lab.solution)
+        shutil.rmtree(folder / "terraform" / "modules")
         with (folder / MAIN).open("a") as file:
             file.write(f"# by learner {number}\n")
         if number % 10 == 9:

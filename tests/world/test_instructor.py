@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from eks_labs.course import find_course
 from eks_labs.learn.submitting import EVIDENCE
 from eks_local.waiting import wait_for
 from tests.runs import ROOT, Cli
@@ -27,6 +28,8 @@ TERRAFORM, WEB = f"terraform/{LAB}/main.tf", f"manifests/{LAB}/web.yaml"
 def solved(folder: Path, *changes: tuple[str, str, str]) -> Path:
     """The reference solution in `folder`, with (file, old, new) changed."""
     shutil.copytree(SOLUTION, folder)
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        path.write_text(find_course().lab(LAB).fill(path.read_text()))
     for file, old, new in changes:
         text = (folder / file).read_text()
         assert old in text, (file, old)
@@ -44,10 +47,10 @@ def hand_in(sent: Path) -> dict[str, tuple[str, str, str]]:
     warm = 'configuration_values = jsonencode({ env = { WARM_IP_TARGET = "1" } })'
     solved(sent / "ann")
     with zipfile.ZipFile(sent / "ben.zip", "w") as archive:
-        for file in SOLUTION.rglob("*.*"):
-            archive.write(file, Path("homework") / file.relative_to(SOLUTION))
+        for file in (sent / "ann").rglob("*.*"):
+            archive.write(file, Path("homework") / file.relative_to(sent / "ann"))
     with tarfile.open(sent / "cam.tar.gz", "w:gz") as tar:
-        tar.add(SOLUTION, "work")
+        tar.add(sent / "ann", "work")
     solved(sent / "dee", (TERRAFORM, warm, ""))
     solved(sent / "eli", (TERRAFORM, "size               = 2", "size               = 1"))
     untouched(sent / "fay")

@@ -46,9 +46,23 @@ def folder_option(name: str, text: str) -> Callable[[Any], Any]:
     return click.option(name, type=click.Path(path_type=Path), metavar="DIR", help=text)
 
 
+def seed_option(text: str) -> Callable[[Any], Any]:
+    """An option --seed, of what a lab's values are drawn from."""
+    return click.option("--seed", metavar="TEXT", callback=_seed, help=text)
+
+
 def workspace_argument() -> Callable[[Any], Any]:
     """An argument for a workspace: a lab's name, a folder, or nothing for the one we are in."""
     return click.argument("which", metavar="[LAB|DIR]", required=False, shell_complete=complete_lab)
+
+
+def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    from eks_labs.course.parameters import checked_seed
+
+    try:
+        return None if value is None else checked_seed(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from error
 
 
 def complete_lab(ctx: click.Context, param: click.Parameter, incomplete: str) -> "list[CompletionItem]":  # noqa: ARG001

@@ -26,7 +26,7 @@ def hint(ctx: click.Context, number: int | None, which: str | None) -> None:
         raise LabsError(f"{found.lab.name} has no exercise {chosen}", f"They are numbered from 1 to {len(exercises)}.")
     exercise = exercises[chosen - 1]
     if not exercise.hints:
-        raise LabsError(f"exercise {chosen} has no hints", f"Its text: {found.lab.folder / 'exercise.md'}")
+        raise LabsError(f"exercise {chosen} has no hints", f"Its text: {found.lab.tasks}")
     seen = note.hints.get(exercise.name, 0)
     count = min(seen + 1, len(exercise.hints))
     click.echo(f"{chosen}. {exercise.name}")

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -63,6 +64,7 @@ def run(
     metavar="SECONDS",
     help="How long each condition may take to come true; by default as the step says.",
 )
+@arguments.seed_option("Draw the lab's values from this text; by default the workspace's seed, if it has one.")
 @click.option("--twice", is_flag=True, help="Apply twice: the second time must find nothing to change.")
 @arguments.target_option()
 @click.option("--keep", is_flag=True, help="Leave the lab up at the end.")
@@ -78,6 +80,7 @@ def score(
     solution: bool,
     untouched: bool,
     patience: float | None,
+    seed: str | None,
     twice: bool,
     target: str,
     keep: bool,
@@ -88,20 +91,35 @@ def score(
 ) -> int:
     """Deploy a workspace from nothing and grade its exercises.
 
-    Exit code 0 when all points were got, 1 when not.
+    A workspace is graded with its own values, where a lab has some that differ from learner to learner. Exit code 0
+    when all points were got, 1 when not.
     """
     if [workspace is not None, solution, untouched].count(True) != 1:
         raise click.UsageError("Say what to grade: --workspace DIR, --solution or --untouched.", ctx)
     course = arguments.course_of(ctx)
     overlay = course.lab(lab).solution if solution else workspace
-    planned = plan(
-        course, Options(lab, target, exercises=True, overlay=overlay, keep=keep, patience=patience, twice=twice)
-    )
+    options = Options(lab, target, exercises=True, overlay=overlay, keep=keep, patience=patience, twice=twice)
+    planned = plan(course, replace(options, seed=_own_seed(workspace) if seed is None else seed))
     if not planned.scenarios:
         raise LabsError(f"{lab} has no exercises", "Its walkthrough: labs run " + lab)
+    if planned.lab.seed is not None and planned.lab.drawn:
+        click.echo(f"values: {planned.lab.drawn}", err=True)
     if not yes:
         _ask(planned)
     return _go(planned, plain, as_json, junit)
+
+
+def _own_seed(workspace: Path | None) -> str | None:
+    """The seed of the workspace's note, or of what was packed with it."""
+    from eks_labs.grading import evidence
+    from eks_labs.grading.archives import Unusable
+
+    if workspace is None:
+        return None
+    try:
+        return evidence.read(workspace).seed
+    except Unusable as error:
+        raise LabsError(f"{workspace}: {error}", "Mend or remove the file, or say the seed with --seed.") from error
 
 
 def _ask(planned: Plan) -> None:

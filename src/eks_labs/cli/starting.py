@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 @click.command()
 @arguments.lab_argument()
 @arguments.folder_option("--into", "Where the workspace is made; by default ./eks-labs/LAB.")
+@arguments.seed_option("Draw your values of the lab from this text: the same text draws the same. By default random.")
 @click.option("--plain", is_flag=True, help="Plain lines; the default when the output is not a terminal.")
 @click.pass_context
-def start(ctx: click.Context, lab: str, into: Path | None, plain: bool) -> int:
+def start(ctx: click.Context, lab: str, into: Path | None, seed: str | None, plain: bool) -> int:
     """Begin a lab: a workspace of your own with its Terraform and manifests, and its world at the starting point.
 
     The first time a lab is deployed for it, which takes a minute or two. After that a snapshot is used, in seconds.
+
+    In some labs names, addresses or counts differ from learner to learner. Yours are drawn from a seed, which the
+    workspace keeps. With --seed they can be drawn again: a course may have everybody use their own number.
     """
     from eks_labs.cli.running import display
     from eks_labs.events import Bus
@@ -28,7 +32,7 @@ def start(ctx: click.Context, lab: str, into: Path | None, plain: bool) -> int:
 
     bus = Bus()
     with display(bus, plain, as_json=False):
-        started = starting.start(arguments.course_of(ctx), lab, into, bus, tell)
+        started = starting.start(arguments.course_of(ctx), lab, into, bus, tell, seed)
     if started.desk is not None:
         click.echo(f"{started.desk.lab.name}: {started.desk.lab.title}")
         say_where(started, started.desk)
@@ -43,10 +47,12 @@ def tell(text: str) -> None:
 
 
 def say_where(started: "Started", desk: "Desk") -> None:
-    """Where the workspace is, and how the world came up."""
+    """Where the workspace is, how the world came up, and what the learner's own values are."""
     how = "restored" if started.restored else "deployed, and kept as a snapshot"
     click.echo(f"workspace  {desk.folder}")
     click.echo(f"world      up in {started.seconds:.1f} s ({how})")
+    if desk.lab.drawn:
+        click.echo(f"values     {desk.lab.drawn}")
 
 
 def say_task(desk: "Desk") -> None:

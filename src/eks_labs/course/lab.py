@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eks_labs.course import schema
+from eks_labs.course import parameters, schema
+from eks_labs.course.parameters import Table
 from eks_labs.course.scenario import Scenario, read_feature
 from eks_labs.errors import LabsError, closest
 
@@ -49,6 +50,11 @@ class Lab:
     """The vantage point that the runner itself looks from, at the lab's cluster."""
     checks: Path | None = None
     """The folder of the feature file, when it is not the course's own."""
+    parameters: tuple[Table, ...] = ()
+    seed: str | None = None
+    """What the values were drawn from; None for the first rows."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Drawn for one learner. Hints have them already; `fill` puts them into other texts of the lab."""
 
     @property
     def folder(self) -> Path:
@@ -75,9 +81,25 @@ class Lab:
         """Files that solve the exercises, laid over a workspace."""
         return self.folder / "solution"
 
+    @property
+    def tasks(self) -> Path:
+        """The exercises' text."""
+        return self.folder / "exercise.md"
+
+    def fill(self, text: str) -> str:
+        """A text of the lab with the values in place of their placeholders."""
+        return parameters.fill(text, self.values)
+
+    @property
+    def drawn(self) -> str:
+        """The values and their seed, for people; empty for a lab that has none."""
+        if not self.values:
+            return ""
+        return f"{parameters.shown(self.values)} ({f'seed {self.seed}' if self.seed is not None else 'no seed'})"
+
     def scenarios(self) -> list[Scenario]:
-        """The scenarios of the feature file. Raises `LabsError` when it cannot be read."""
-        return read_feature(self.feature)
+        """The scenarios of the feature file, filled. Raises `LabsError` when it cannot be read."""
+        return read_feature(self.feature, self.values)
 
     def exercise(self, name: str) -> Exercise | None:
         """The exercise of a scenario's name."""
@@ -94,8 +116,8 @@ class Course:
         """The labs' names, in the book's order."""
         return sorted(file.parent.name for file in self.root.glob("labs/*/lab.toml"))
 
-    def lab(self, name: str) -> Lab:
-        """One lab. Raises `LabsError` with the closest names for one that is not there."""
+    def lab(self, name: str, seed: str | None = None) -> Lab:
+        """One lab, with the values that `seed` draws. Raises `LabsError`, with the closest names for one not there."""
         file = self.root / "labs" / name / "lab.toml"
         if name not in self.names():
             raise LabsError(f"there is no lab called {name!r}", closest(name, self.names()))
@@ -103,10 +125,10 @@ class Course:
             values = tomllib.loads(file.read_text())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise LabsError(f"{file}: {error}", "Correct the file; labs lint says when it is well.") from error
-        problems = schema.violations(values, schema.LAB)
+        problems = schema.violations(values, schema.LAB) or list(parameters.violations(values.get("parameter", [])))
         if problems:
             raise LabsError(f"{file}: {'; '.join(problems)}", "The schema: site/schemas/lab.schema.json")
-        return _lab(self.root, name, values)
+        return _lab(self.root, name, values, seed)
 
     def labs(self) -> list[Lab]:
         """All labs, in the book's order."""
@@ -123,21 +145,27 @@ def find_course(given: Path | None = None) -> Course:
     raise LabsError(f"{candidates[0]}: no course here (no folder labs/)", "Name a course's folder with --course.")
 
 
-def _lab(root: Path, name: str, values: Mapping[str, Any]) -> Lab:
+def _lab(root: Path, name: str, fields: Mapping[str, Any], seed: str | None) -> Lab:
+    tables = parameters.tables(fields.get("parameter", ()))
+    values = parameters.draw(tables, seed, name)
     return Lab(
         root=root,
         name=name,
-        title=values["title"],
-        summary=values["summary"],
-        minutes=values["minutes"],
-        cost_per_hour=values.get("cost_per_hour"),
-        observe_from=values.get("observe_from", "laptop"),
-        needs=tuple(values.get("needs", ())),
-        exercises=tuple(map(_exercise, values.get("exercise", ()))),
-        variants=tuple(Variant(variant, **fields) for variant, fields in values.get("variants", {}).items()),
+        title=fields["title"],
+        summary=fields["summary"],
+        minutes=fields["minutes"],
+        cost_per_hour=fields.get("cost_per_hour"),
+        observe_from=fields.get("observe_from", "laptop"),
+        needs=tuple(fields.get("needs", ())),
+        exercises=tuple(_exercise(entry, values) for entry in fields.get("exercise", ())),
+        variants=tuple(Variant(variant, **given) for variant, given in fields.get("variants", {}).items()),
+        parameters=tables,
+        seed=seed,
+        values=values,
     )
 
 
-def _exercise(values: Mapping[str, Any]) -> Exercise:
-    hint = values.get("hint", ())
-    return Exercise(values["name"], values["points"], (hint,) if isinstance(hint, str) else tuple(hint))
+def _exercise(entry: Mapping[str, Any], values: Mapping[str, str]) -> Exercise:
+    hint = entry.get("hint", ())
+    tiers = (hint,) if isinstance(hint, str) else hint
+    return Exercise(entry["name"], entry["points"], tuple(parameters.fill(tier, values) for tier in tiers))

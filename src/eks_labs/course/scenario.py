@@ -1,9 +1,10 @@
 """Scenarios of a feature file, as the runner and the docs see them: name, kind, fidelity, steps."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from eks_labs.course.parameters import fill
 from eks_labs.errors import LabsError
 
 FIDELITIES = ("exact", "modelled", "skipped")
@@ -47,8 +48,8 @@ def fidelity_of(tags: Collection[str]) -> str:
     return next((tag for tag in FIDELITIES if tag in tags), "exact")
 
 
-def read_feature(file: Path) -> list[Scenario]:
-    """The scenarios of a feature file, in its order. Raises `LabsError`."""
+def read_feature(file: Path, values: Mapping[str, str] | None = None) -> list[Scenario]:
+    """The scenarios of a feature file, in its order, with the lab's `values` filled in. Raises `LabsError`."""
     from gherkin.errors import ParserException
     from pytest_bdd.exceptions import GherkinParseError, StepError
     from pytest_bdd.parser import FeatureParser
@@ -59,13 +60,20 @@ def read_feature(file: Path) -> list[Scenario]:
         raise LabsError(f"{file}: no such file", "Each lab has its scenarios in checks/<lab>.feature.") from None
     except (GherkinParseError, StepError, ParserException, UnicodeDecodeError) as error:
         raise LabsError(f"{file}: {error}", "Correct the feature file; labs lint says when it is well.") from error
+    drawn = values or {}
     return [
         Scenario(
             name=name,
-            description=" ".join(found.description.split()),
+            description=fill(" ".join(found.description.split()), drawn),
             tags=frozenset(found.tags),
             steps=tuple(
-                Step(step.keyword.strip(), step.name, step.docstring or "", step.type, step.line_number)
+                Step(
+                    keyword=step.keyword.strip(),
+                    text=fill(step.name, drawn),
+                    docstring=fill(step.docstring or "", drawn),
+                    kind=step.type,
+                    line=step.line_number,
+                )
                 for step in found.steps
             ),
             line=found.line_number,

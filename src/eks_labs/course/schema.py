@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from eks_labs.course.parameters import NAME
+
 _EXERCISE = {
     "type": "object",
     "description": "A graded scenario.",
@@ -17,6 +19,27 @@ _EXERCISE = {
         },
     },
     "required": ["name", "points"],
+    "additionalProperties": False,
+}
+
+_PARAMETER = {
+    "type": "object",
+    "description": "Values that differ from learner to learner: one row of the table is drawn for each.",
+    "properties": {
+        "names": {
+            "type": "array",
+            "items": {"type": "string", "pattern": f"^{NAME}$"},
+            "minItems": 1,
+            "description": "What exercises, hints and solutions refer to as <name>.",
+        },
+        "rows": {
+            "type": "array",
+            "items": {"type": "array", "items": {"type": ["string", "integer"]}},
+            "minItems": 2,
+            "description": "A value for each name. The first row holds where nobody has drawn.",
+        },
+    },
+    "required": ["names", "rows"],
     "additionalProperties": False,
 }
 
@@ -49,6 +72,7 @@ LAB: Mapping[str, Any] = {
         },
         "needs": {"type": "array", "items": {"type": "string"}, "description": "Labs to do before."},
         "exercise": {"type": "array", "items": _EXERCISE, "description": "Graded scenarios."},
+        "parameter": {"type": "array", "items": _PARAMETER, "description": "Values drawn for each learner."},
         "variants": {"type": "object", "additionalProperties": _VARIANT, "description": "Variants by name."},
     },
     "required": ["title", "summary", "minutes"],
@@ -77,6 +101,8 @@ def violations(value: Any, schema: Mapping[str, Any], where: str = "") -> list[s
         found.append(f"{at} must be at most {schema['maximum']}")
     if "pattern" in schema and isinstance(value, str) and not re.search(schema["pattern"], value):
         found.append(f"{at} must match {schema['pattern']}")
+    if isinstance(value, list) and len(value) < schema.get("minItems", 0):
+        found.append(f"{at} must have at least {schema['minItems']} item{'s' if schema['minItems'] > 1 else ''}")
     if isinstance(value, list):
         for number, item in enumerate(value, start=1):
             found += violations(item, schema["items"], f"{where} number {number}".strip())

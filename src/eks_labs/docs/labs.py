@@ -52,7 +52,7 @@ def read_materials(root: Path) -> tuple[Material, ...]:
 
 def _read(lab: Lab) -> Material:
     scenarios = lab.scenarios()
-    intro, texts, outro = _split_tasks(read(lab.folder / "exercise.md"))
+    intro, texts, outro = _split_tasks(lab.fill(read(lab.tasks)))
     graded = {scenario.name: scenario for scenario in scenarios if scenario.exercise}
     return Material(
         lab=lab,
@@ -63,7 +63,7 @@ def _read(lab: Lab) -> Material:
         tasks=tuple(_task(lab, exercise, texts, graded) for exercise in lab.exercises),
         terraform=read_all(lab.terraform, "*.tf"),
         manifests=read_all(lab.manifests, "*.yaml"),
-        solution=read_all(lab.solution, "*"),
+        solution={place: lab.fill(text) for place, text in read_all(lab.solution, "*").items()},
         record=read_record(lab.folder / "record.json"),
     )
 
@@ -75,9 +75,7 @@ def _task(lab: Lab, exercise: Exercise, texts: Mapping[str, str], graded: Mappin
             f"Scenarios tagged so in {lab.feature.name}: {', '.join(graded) or 'none'}",
         )
     if exercise.name not in texts:
-        raise DocsError(
-            f"{lab.folder / 'exercise.md'} does not describe {exercise.name!r}", f"Add a heading: ## {exercise.name}"
-        )
+        raise DocsError(f"{lab.tasks} does not describe {exercise.name!r}", f"Add a heading: ## {exercise.name}")
     return Task(exercise, texts[exercise.name], graded[exercise.name])
 
 

@@ -10,14 +10,15 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from eks_labs.course import Course, find_course
+from eks_labs.course import Course, Lab, find_course
 from eks_labs.errors import LabsError
-from eks_labs.grading import archives, hidden, starting_point, submissions
+from eks_labs.grading import archives, evidence, hidden, starting_point, submissions
+from eks_labs.grading.evidence import Evidence
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.submissions import Submission
 from eks_labs.grading.supervision import Limits, supervise
@@ -41,6 +42,9 @@ class Task:
     digest: str
     remark: str = ""
     """What an instructor should know of it."""
+    seed: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What the seed draws of the lab's parameters."""
 
 
 def prepare(found: Sequence[Submission], course: Course, checks: Path | None) -> Iterator[Task | Row]:
@@ -52,15 +56,42 @@ def prepare(found: Sequence[Submission], course: Course, checks: Path | None) ->
             try:
                 archives.unpack(submission.source, Path(folder))
                 root = submissions.root_of(Path(folder))
-                lab = submissions.lab_of(root, course.names())
+                name = submissions.lab_of(root, course.names())
                 files = _read(root, submissions.PARTS)
-                remark = submissions.remark(root)
+                told = evidence.read(root)
             except archives.Unusable as error:
                 yield Row(submission.name, "", Status.REJECTED, (), str(error))
                 continue
-        _require_exercises(course, lab, checks)
-        digest = _digest({**files, "\0course": digest_of_course.encode(), "\0checks": _digest(private or {}).encode()})
-        yield Task(submission.name, lab, str(course.root), digest_of_course, files, private, digest, remark)
+        lab = course.lab(name, told.seed)
+        _require_exercises(lab, checks)
+        yield Task(
+            name=submission.name,
+            lab=name,
+            course=str(course.root),
+            course_digest=digest_of_course,
+            files=files,
+            checks=private,
+            digest=_digest({**files, **_follows_from(digest_of_course, private, told)}),
+            remark=_remark(lab, told),
+            seed=told.seed,
+            values=lab.values,
+        )
+
+
+def _follows_from(course: str, private: Files | None, told: Evidence) -> Files:
+    """What else a grade follows from, under names that no file has."""
+    checks = _digest(private or {})
+    return {"\0course": course.encode(), "\0checks": checks.encode(), "\0seed": (told.seed or "").encode()}
+
+
+def _remark(lab: Lab, told: Evidence) -> str:
+    """What an instructor should know of a submission."""
+    remarks = []
+    if told.solved:
+        remarks.append("its author has seen the reference solution")
+    if lab.parameters and told.seed is None:
+        remarks.append("it names no seed, so it was graded with the values of the first rows")
+    return "; ".join(remarks)
 
 
 def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | None = None) -> Iterator[Row]:
@@ -78,7 +109,7 @@ def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | Non
                 task = futures[future]
                 row = _outcome(task, future)
                 if row is not None:
-                    yield replace(row, digest=task.digest)
+                    yield replace(row, digest=task.digest, seed=task.seed or "", values=task.values)
         finally:
             stop.set()
             client.cancel(list(futures))
@@ -135,6 +166,7 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
             checks=str(folder / "checks") if task.checks is not None else None,
             snapshot=str(point) if point else None,
             patience=limits.patience,
+            seed=task.seed,
         )
         row = supervise(job, limits, event.is_set)
         return None if row is None else row.to_json()
@@ -176,10 +208,9 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
         yield client
 
 
-def _require_exercises(course: Course, lab: str, checks: Path | None) -> None:
-    found = course.lab(lab)
-    if not found.exercises and hidden.lab_with(found, checks) is None:
-        raise LabsError(f"{lab} has no exercises: there is nothing to grade", "labs list shows which labs have.")
+def _require_exercises(lab: Lab, checks: Path | None) -> None:
+    if not lab.exercises and hidden.lab_with(lab, checks) is None:
+        raise LabsError(f"{lab.name} has no exercises: there is nothing to grade", "labs list shows which labs have.")
 
 
 def _unreached(task: Task) -> tuple[Any, ...]:

@@ -1,6 +1,7 @@
 """An instructor's own checks: a private folder with `LAB.feature` and `LAB.toml`, beside the lab's own.
 
-The scenarios use the course's step vocabulary. `LAB.toml` has the exercises' points and hints, as a `lab.toml` has.
+The scenarios use the course's step vocabulary, and the lab's parameters if it has some. `LAB.toml` has the exercises'
+points and hints, as a `lab.toml` has.
 """
 
 import tomllib
@@ -26,7 +27,7 @@ def lab_with(lab: Lab, folder: Path | None) -> Lab | None:
     try:
         listed = tomllib.loads(points.read_text()).get("exercise", [])
         exercises = tuple(
-            Exercise(e["name"], int(e["points"]), (str(e["hint"]),) if "hint" in e else ()) for e in listed
+            Exercise(e["name"], int(e["points"]), (lab.fill(str(e["hint"])),) if "hint" in e else ()) for e in listed
         )
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
         raise LabsError(f"{points}: {error!r}", "Each [[exercise]] has a name and points.") from error

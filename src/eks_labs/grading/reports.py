@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from eks_labs import whole_file
+from eks_labs.course.parameters import shown
 from eks_labs.grading.rows import Check, Row, Status
 
 VISIBILITIES = ("hidden", "after_due_date", "after_published", "visible")
@@ -52,6 +53,7 @@ def junit(rows: Sequence[Row]) -> str:
     root = ET.Element("testsuites", name="labs grade")
     for row in rows:
         suite = ET.SubElement(root, "testsuite", name=row.name, tests=str(len(row.checks)), time=f"{row.seconds:.1f}")
+        _properties(suite, row)
         for check in row.checks:
             case = ET.SubElement(
                 suite, "testcase", classname=f"{row.lab}.{row.name}", name=check.name, time=f"{check.seconds:.1f}"
@@ -74,7 +76,9 @@ def page(rows: Sequence[Row]) -> str:
     environment = Environment(loader=PackageLoader("eks_labs.grading", "."), autoescape=True, trim_blocks=True)
     graded = [row for row in rows if row.score is not None and row.of]
     average = sum(100 * (row.score or 0) / row.of for row in graded) / len(graded) if graded else None
-    return environment.get_template("report.html.j2").render(rows=rows, average=average, Status=Status)
+    return environment.get_template("report.html.j2").render(
+        rows=rows, average=average, drawn=any(row.values for row in rows), shown=shown, Status=Status
+    )
 
 
 def _test(number: int, check: Check, visibility: str) -> dict[str, Any]:
@@ -94,11 +98,12 @@ def _csv(rows: Sequence[Row], file: Path) -> None:
     names = list(dict.fromkeys(check.name for row in rows for check in row.checks))
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["submission", "lab", "status", "score", "of", "seconds", "reason", *names])
+    writer.writerow(["submission", "lab", "status", "score", "of", "seconds", "reason", "seed", "values", *names])
     for row in rows:
         points = {check.name: check.points for check in row.checks}
         score = "" if row.score is None else row.score
-        cells = [row.name, row.lab, row.status.value, score, row.of, row.seconds, row.reason]
+        about = [row.name, row.lab, row.status.value, score, row.of, row.seconds]
+        cells = [*about, row.reason, row.seed, shown(row.values)]
         writer.writerow([*map(_cell, cells), *(points.get(name, "") for name in names)])
     whole_file.write(file, out.getvalue())
 
@@ -113,7 +118,12 @@ def _verdict(row: Row) -> str:
         return "The grader failed; this says nothing about the submission. It will be graded again."
     if row.status is Status.REJECTED:
         return f"This submission could not be graded: {row.reason}"
-    return f"{row.score} of {row.of} points"
+    drawn = f"\n{_drawn(row)}" if row.values else ""
+    return f"{row.score} of {row.of} points{drawn}"
+
+
+def _drawn(row: Row) -> str:
+    return f"Values: {shown(row.values)}. Seed: {row.seed or 'none'}"
 
 
 def _rationale(check: Check) -> str:
@@ -121,6 +131,13 @@ def _rationale(check: Check) -> str:
         return ""
     told = (("Expected", check.expected), ("Seen", check.seen), ("Hint", check.hint))
     return "\n".join(f"{word}: {text}" for word, text in told if text)
+
+
+def _properties(suite: ET.Element, row: Row) -> None:
+    told = {"seed": row.seed, **row.values} if row.values else {}
+    properties = ET.SubElement(suite, "properties") if told else suite
+    for name, value in told.items():
+        ET.SubElement(properties, "property", name=name, value=_xml(value))
 
 
 def _xml(text: str) -> str:

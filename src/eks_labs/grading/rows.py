@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -60,6 +60,10 @@ class Row:
     seconds: float = 0.0
     digest: str = ""
     """Of all that the result follows from: the same digest need not be graded again."""
+    seed: str = ""
+    """As the submission names it; empty when it names none."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Of the lab's parameters, which the seed drew: what the checks asked for."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "reason", clean(self.reason))

@@ -1,13 +1,11 @@
 """Which submissions there are, and of which lab each is."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from eks_labs.grading.archives import Unusable, is_archive
-from eks_labs.learn.submitting import EVIDENCE
 
 PARTS = ("terraform", "manifests")
 """A submission's folders, as in a workspace."""
@@ -53,15 +51,6 @@ def lab_of(root: Path, known: Iterable[str]) -> str:
     if found:
         raise Unusable(f"it has files of several labs: {', '.join(found)}")
     raise Unusable("no lab of this course is in it: a workspace has terraform/LAB and manifests/LAB")
-
-
-def remark(root: Path) -> str:
-    """What the evidence that `labs submit` packs says, where an instructor should know it; else empty."""
-    try:
-        told = json.loads((root / EVIDENCE).read_text())
-    except (OSError, ValueError, RecursionError):
-        return ""
-    return "its author has seen the reference solution" if isinstance(told, dict) and told.get("solved") is True else ""
 
 
 def _sources(arguments: Iterable[Path]) -> Iterator[Path]:

@@ -48,6 +48,8 @@ class Job:
     """The snapshot has all that the submission's Terraform would make."""
     brief: bool = False
     """Whether it is right is all that is asked: the first failed check is the last one."""
+    seed: str | None = None
+    """What the lab's values are drawn from."""
 
     @classmethod
     def load(cls, file: Path) -> "Job":
@@ -71,7 +73,7 @@ class Rejected(Exception):
 def grade(job: Job) -> Row:
     """Deploy and check. Never raises for what a submission holds."""
     started = time.monotonic()
-    lab = find_course(Path(job.course)).lab(job.lab)
+    lab = find_course(Path(job.course)).lab(job.lab, job.seed)
     private = hidden.lab_with(lab, Path(job.checks) if job.checks else None)
 
     def row(status: Status, checks: tuple[Check, ...], reason: str = "") -> Row:

@@ -1,6 +1,7 @@
 """A learner's workspace: the folder with their copy of a lab, and a note of what they have seen of its answers.
 
 terraform/LAB, terraform/modules, manifests/LAB    the lab's files, theirs to change
+exercise.md                                        the tasks, with their own values
 .eks-labs.json                                     the note
 """
 
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from eks_labs.course import Course, Lab
+from eks_labs.course import Course, Lab, parameters
 from eks_labs.errors import LabsError
 from eks_labs.run import workspace
 from eks_labs.run.record_file import Running
@@ -20,6 +21,7 @@ from eks_labs.run.workspace import Workspace
 from eks_labs.run_folder import folder_of
 
 NOTE = ".eks-labs.json"
+TASKS = "exercise.md"
 _BACKUPS = "before-reset"
 
 
@@ -34,6 +36,8 @@ class Note:
     """The reference solution was shown or applied: points no longer count."""
     open: tuple[str, ...] = ()
     """Exercises that the last check found unsolved."""
+    seed: str | None = None
+    """What the lab's values were drawn from; None for those that everybody gets."""
 
     def save(self, folder: Path) -> None:
         """Write the note."""
@@ -64,6 +68,8 @@ def read_note(folder: Path) -> Note | None:
     """The note in `folder`; None when the folder is no workspace. Raises `LabsError` for a note that is damaged."""
     try:
         fields = json.loads((folder / NOTE).read_text())
+        if fields.get("seed") is not None:
+            parameters.checked_seed(fields["seed"])
         return Note(**{**fields, "open": tuple(fields.get("open", ()))})
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -86,7 +92,7 @@ def find(course: Course, which: str | None) -> Desk:
             f"{which} has no workspace" if which else "this is no workspace, and not one lab is started",
             f"Make one with: labs start {name if which in course.names() else 'LAB'}",
         )
-    return Desk(course.lab(note.lab), folder, note)
+    return Desk(course.lab(note.lab, note.seed), folder, note)
 
 
 def _folder(which: str | None) -> Path | None:
@@ -116,13 +122,15 @@ def default_folder(lab: str) -> Path:
 
 
 def furnish(lab: Lab, folder: Path) -> Desk:
-    """Make the workspace `folder` with the lab's files as they are in the course."""
+    """Make the workspace `folder` with the lab's files as they are in the course, and the tasks."""
     draft = folder / ".draft"
     workspace.prepare(lab, draft)
     for part in draft.iterdir():
         part.rename(folder / part.name)
     draft.rmdir()
-    desk = Desk(lab, folder, Note(lab.name))
+    if lab.tasks.is_file():
+        (folder / TASKS).write_text(lab.fill(lab.tasks.read_text()))
+    desk = Desk(lab, folder, Note(lab.name, seed=lab.seed))
     desk.note.save(folder)
     return desk
 
@@ -144,7 +152,7 @@ def clear(desk: Desk) -> Path:
     """Put the learner's files aside, into a folder of the workspace that nothing looks at; which."""
     aside = desk.folder / f"{_BACKUPS}-{time.strftime('%Y%m%d-%H%M%S')}"
     aside.mkdir()
-    for part in ("terraform", "manifests"):
+    for part in ("terraform", "manifests", TASKS):
         if (desk.folder / part).exists():
             (desk.folder / part).rename(aside / part)
     # Terraform's state is of a world that is gone.

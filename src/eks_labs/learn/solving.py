@@ -35,7 +35,8 @@ def changes(desk: Desk) -> tuple[Change, ...]:
     """What the workspace lacks of the solution, a change a file: Terraform first, since manifests stand on it."""
     solution = desk.lab.solution
     files = sorted((path for path in solution.rglob("*") if path.is_file()), key=lambda path: (_rank(path), path))
-    found = (Change(str(file.relative_to(solution)), _text(desk, file), file.read_text()) for file in files)
+    texts = ((file, desk.lab.fill(file.read_text())) for file in files)
+    found = (Change(str(file.relative_to(solution)), _text(desk, file), text) for file, text in texts)
     return tuple(change for change in found if change.before != change.after)
 
 

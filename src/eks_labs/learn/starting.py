@@ -1,5 +1,6 @@
 """To a lab's starting point: from its snapshot, or by deploying it once, after which there is one."""
 
+import secrets
 import shutil
 import time
 from collections.abc import Callable
@@ -37,9 +38,14 @@ class Started:
     seconds: float
 
 
-def start(course: Course, name: str, into: Path | None, bus: Bus, tell: Tell) -> Started:
-    """Make a workspace and bring a world to the lab's starting point. Raises `LabsError`."""
-    lab = course.lab(name)
+def start(course: Course, name: str, into: Path | None, bus: Bus, tell: Tell, seed: str | None = None) -> Started:
+    """Make a workspace and bring a world to the lab's starting point. Raises `LabsError`.
+
+    The lab's values are drawn from `seed`, or from one of their own.
+    """
+    lab = course.lab(name, seed)
+    if lab.parameters and seed is None:
+        lab = course.lab(name, secrets.token_hex(4))
     folder = (into or desk.default_folder(name)).absolute()
     desk.require_free(folder)
     running = Running.load(folder_of(name))

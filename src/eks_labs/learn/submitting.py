@@ -1,6 +1,7 @@
 """A workspace as one file to hand in: the learner's Terraform and manifests, and what is known of how they came about.
 
-`labs grade` takes it. The evidence is the learner's word: a grade comes from the files alone.
+`labs grade` takes it. The evidence is the learner's word. A grade comes from the files alone, and from what the seed in
+it draws, which stands beside the score.
 """
 
 import io
@@ -51,6 +52,8 @@ def is_submission(file: Path) -> bool:
 def _evidence(desk: Desk, checked: Checked | None) -> dict[str, Any]:
     return {
         "lab": desk.lab.name,
+        "seed": desk.lab.seed,
+        "values": dict(desk.lab.values),
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "hints": dict(desk.note.hints),
         "solved": desk.note.solved,

@@ -1,4 +1,4 @@
-"""An exercise's text, as `exercise.md` has it under its heading."""
+"""An exercise's text, as `exercise.md` has it under its heading, with the lab's values."""
 
 from eks_labs.course import Lab
 
@@ -6,7 +6,7 @@ from eks_labs.course import Lab
 def text(lab: Lab, exercise: str) -> str:
     """The task's text; empty when the file does not have it."""
     try:
-        lines = (lab.folder / "exercise.md").read_text().splitlines()
+        lines = lab.fill(lab.tasks.read_text()).splitlines()
     except FileNotFoundError:
         return ""
     found: list[str] = []

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from eks_labs.course import Course
-from eks_labs.lint import exercises, guide, lab_toml, scenarios, vocabulary, workspace
+from eks_labs.lint import exercises, guide, lab_toml, parameters, scenarios, vocabulary, workspace
 from eks_labs.lint.problem import MOST, Broken, Problem
 from eks_labs.lint.subject import Shared, Subject
 from eks_labs.lint.terraform import root
@@ -21,6 +21,7 @@ Rule = Callable[[Subject], Iterable[Problem]]
 
 RULES: tuple[Rule, ...] = (
     lab_toml.check,
+    parameters.check,
     exercises.check_scenarios,
     exercises.check_tasks,
     scenarios.check,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eks_labs.course.parameters import fill
 from eks_labs.lint.problem import Broken, Problem
 from eks_labs.lint.reading import text_of
 
@@ -27,6 +28,8 @@ class FeatureStep:
     line: int
     has_docstring: bool
     has_table: bool
+    beneath: str = ""
+    """Its lines between triple quotes, or the cells of its table, one a line."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,12 @@ class Feature:
     scenarios: tuple[FeatureScenario, ...]
 
 
-def read(path: Path) -> Feature:
-    """Read a feature file. Raises `Broken`."""
+def read(path: Path, values: Mapping[str, str] | None = None) -> Feature:
+    """Read a feature file, with a lab's `values` in place of their placeholders. Raises `Broken`."""
     from gherkin.errors import CompositeParserException, ParserError
     from gherkin.parser import Parser
 
-    text = text_of(path)
+    text = fill(text_of(path), values or {})
     try:
         feature = Parser().parse(text).get("feature")
     except CompositeParserException as error:
@@ -123,4 +126,18 @@ def _steps(nodes: Sequence[Mapping[str, Any]]) -> Iterator[FeatureStep]:
     for node in nodes:
         kind = _KINDS.get(node["keywordType"], kind)
         line = node["location"]["line"]
-        yield FeatureStep(kind, node["keyword"].strip(), node["text"], line, "docString" in node, "dataTable" in node)
+        yield FeatureStep(
+            kind=kind,
+            keyword=node["keyword"].strip(),
+            text=node["text"],
+            line=line,
+            has_docstring="docString" in node,
+            has_table="dataTable" in node,
+            beneath=_beneath(node),
+        )
+
+
+def _beneath(step: Mapping[str, Any]) -> str:
+    rows = step.get("dataTable", {}).get("rows", ())
+    cells = [cell["value"] for row in rows for cell in row["cells"]]
+    return "\n".join([step.get("docString", {}).get("content", ""), *cells])

@@ -1,6 +1,6 @@
 """Rule: manifests are objects that `kubectl apply` would take, as far as their text tells."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -37,13 +37,16 @@ class Document:
         return labels if isinstance(labels, dict) else {}
 
 
-def check(lab: str, tree: Tree, *, own: bool) -> Iterator[Problem]:
-    """The manifests of a workspace. `own` are the course's, which have its labels; learners label as they like."""
+def check(lab: str, tree: Tree, text: Callable[[Path], str], *, own: bool) -> Iterator[Problem]:
+    """The manifests of a workspace, which `text` reads.
+
+    `own` are the course's, which have its labels; learners label as they like.
+    """
     folder = f"manifests/{lab}"
     documents: list[Document] = []
     for path in files_in(tree, folder, [".yaml", ".yml"]).values():
         try:
-            found, problems = read(path)
+            found, problems = read(path, text)
         except Broken as broken:
             found, problems = [], list(broken.problems)
         yield from problems
@@ -57,11 +60,11 @@ def check(lab: str, tree: Tree, *, own: bool) -> Iterator[Problem]:
     yield from _not_applied(folder, tree)
 
 
-def read(path: Path) -> tuple[list[Document], list[Problem]]:
+def read(path: Path, content: Callable[[Path], str] = text_of) -> tuple[list[Document], list[Problem]]:
     """The documents of a file, and what is wrong with it as YAML. Raises `Broken` when nothing can be read."""
     import yaml
 
-    text = text_of(path)
+    text = content(path)
     documents: list[Document] = []
     problems: list[Problem] = []
     line = 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from eks_labs.course import Lab
+from eks_labs.course.parameters import fill
 from eks_labs.lint import gherkin_file
 from eks_labs.lint.gherkin_file import Feature
 from eks_labs.lint.problem import Broken, Problem
@@ -80,8 +81,23 @@ class Subject:
         return Description(path, values, lines_of_keys(text))
 
     @cached_property
+    def parameters(self) -> dict[str, str]:
+        """Name → its key in `lab.toml`, of the parameters; what is none is for other rules to tell."""
+        return {name: f"parameter number {number}: names" for number, name, _ in self._parameters}
+
+    @cached_property
+    def values(self) -> dict[str, str]:
+        """Their values in the first rows, as far as there are some. None of a `lab.toml` that cannot be read."""
+        return {name: value for _, name, value in self._parameters if value is not None}
+
+    @cached_property
     def feature(self) -> Feature:
-        """The lab's scenarios."""
+        """The lab's scenarios, with these values."""
+        return gherkin_file.read(self.lab.feature, self.values) if self.values else self.raw_feature
+
+    @cached_property
+    def raw_feature(self) -> Feature:
+        """The lab's scenarios as they are written."""
         return gherkin_file.read(self.lab.feature)
 
     @cached_property
@@ -92,7 +108,28 @@ class Subject:
     @cached_property
     def tasks(self) -> str:
         """The text of `exercise.md`."""
-        return text_of(self.lab.folder / "exercise.md")
+        return text_of(self.lab.tasks)
+
+    def solved(self, path: Path) -> str:
+        """The text of a file of the solution, or of the lab, as it is deployed. Raises `Broken`."""
+        return fill(text_of(path), self.values) if path.is_relative_to(self.lab.folder) else text_of(path)
+
+    @cached_property
+    def _parameters(self) -> list[tuple[int, str, str | None]]:
+        """(number of the table, name, value) of what is sound in the tables."""
+        try:
+            declared = self.description.values.get("parameter")
+        except Broken:
+            return []
+        tables = declared if isinstance(declared, list) else []
+        found: list[tuple[int, str, str | None]] = []
+        for number, table in enumerate(tables, start=1):
+            names, rows = (table.get("names"), table.get("rows")) if isinstance(table, dict) else (None, None)
+            first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], list) else []
+            for column, name in enumerate(names if isinstance(names, list) else []):
+                if isinstance(name, str):
+                    found.append((number, name, str(first[column]) if column < len(first) else None))
+        return found
 
 
 def _toml_problem(path: Path, said: str, text: str) -> Problem:

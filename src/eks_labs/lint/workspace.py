@@ -11,7 +11,7 @@ from eks_labs.lint import lab_toml, manifests
 from eks_labs.lint.problem import Problem
 from eks_labs.lint.reading import files_below
 from eks_labs.lint.subject import Shared, Subject
-from eks_labs.lint.terraform.module import Modules
+from eks_labs.lint.terraform.module import Files, Modules
 from eks_labs.lint.terraform.root import check_length, check_root
 from eks_labs.lint.tree import laid_over, of_lab, part_trees
 
@@ -44,8 +44,10 @@ def check_solution(subject: Subject) -> Iterator[Problem]:
             yield Problem(path, 1, f"replaces nothing: a solution's files are in {parts[0]} and {parts[1]}")
     sensible = {place: path for place, path in files.items() if place.startswith(parts)}
     tree = laid_over(subject.modules.tree, sensible)
+    # Files of a lab with parameters are read anew, with the values in.
+    read = Files(subject.solved) if subject.values else subject.shared.terraform
     # A solution adds to a root that is short, so the limit is not for it.
-    yield from _check(lab.name, Modules(tree, subject.shared.terraform), own=True)
+    yield from _check(lab.name, Modules(tree, read), own=True)
 
 
 def check_submission(folder: Path, shared: Shared) -> Iterator[Problem]:
@@ -70,4 +72,4 @@ def check_submission(folder: Path, shared: Shared) -> Iterator[Problem]:
 
 def _check(lab: str, modules: Modules, *, own: bool) -> Iterator[Problem]:
     yield from check_root(f"terraform/{lab}", modules)
-    yield from manifests.check(lab, modules.tree, own=own)
+    yield from manifests.check(lab, modules.tree, modules.files.text, own=own)

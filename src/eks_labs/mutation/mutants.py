@@ -45,7 +45,7 @@ def of(lab: Lab) -> list[Mutant]:
     for file in sorted(path for path in lab.solution.rglob("*") if path.suffix in (".tf", ".yaml", ".yml")):
         place = str(file.relative_to(lab.solution))
         own = lab.root / place
-        for mutant in _of_file(place, file.read_text(), own.read_text() if own.is_file() else ""):
+        for mutant in _of_file(place, lab.fill(file.read_text()), own.read_text() if own.is_file() else ""):
             found.setdefault((place, mutant.text), mutant)
     return list(found.values())
 
@@ -108,5 +108,7 @@ def sample(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
 def write(mutant: Mutant | None, lab: Lab, folder: Path) -> None:
     """The mutant as a submission in the new `folder`; None is the solution as it is."""
     shutil.copytree(lab.solution, folder)
+    for file in (path for path in folder.rglob("*") if path.is_file()):
+        file.write_text(lab.fill(file.read_text()))
     if mutant is not None:
         (folder / mutant.file).write_text(mutant.text)

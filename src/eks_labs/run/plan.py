@@ -28,6 +28,8 @@ class Options:
     keep: bool = False
     record: bool = False
     """Keep the record as the lab's verified run."""
+    seed: str | None = None
+    """What the lab's values are drawn from; None for the first row of each table."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def plan(course: Course, options: Options) -> Plan:
     """Load the lab and choose what to run. Raises `LabsError`."""
     from eks_labs.targets import NAMES
 
-    lab = course.lab(options.lab)
+    lab = course.lab(options.lab, options.seed)
     if options.target not in NAMES:
         raise LabsError(f"there is no target called {options.target!r}", closest(options.target, list(NAMES)))
     if not lab.terraform.is_dir():

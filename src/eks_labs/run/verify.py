@@ -111,7 +111,7 @@ def _skips(scenario: Scenario, target: Target) -> bool:
 def _command(lab: Lab, folder: RunFolder, *, brief: bool) -> list[str]:
     """pytest on a module that binds the lab's feature, with every module of the step vocabulary as a plugin."""
     module = folder.root / "test_scenarios.py"
-    module.write_text(f"from pytest_bdd import scenarios\n\nscenarios({str(lab.feature)!r})\n")
+    module.write_text(f"from pytest_bdd import scenarios\n\nscenarios({str(_feature(lab, folder))!r})\n")
     settings = folder.root / "pytest.ini"
     # Tags of scenarios are marks to pytest; it wants to know them.
     marks = "".join(f"    {tag}: tag\n" for tag in sorted({tag for s in lab.scenarios() for tag in s.tags}))
@@ -125,6 +125,15 @@ def _command(lab: Lab, folder: RunFolder, *, brief: bool) -> list[str]:
         *(part for step in steps for part in ("-p", step)),
         *("-q", "-s", *(["--exitfirst"] if brief else []), str(module)),
     ]
+
+
+def _feature(lab: Lab, folder: RunFolder) -> Path:
+    """The lab's feature file; of a lab with parameters a copy that has their values."""
+    if not lab.values:
+        return lab.feature
+    filled = folder.root / lab.feature.name
+    filled.write_text(lab.fill(lab.feature.read_text()))
+    return filled
 
 
 def _environment(folder: RunFolder, target: Target, events: int) -> Mapping[str, str]:

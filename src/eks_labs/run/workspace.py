@@ -40,7 +40,10 @@ def of_running(running: Running, folder: RunFolder) -> Workspace:
 
 
 def prepare(lab: Lab, root: Path, overlay: Path | None = None, variables: Mapping[str, Any] | None = None) -> Workspace:
-    """Copy the lab into `root`, replacing what was there; then `overlay`'s files over it, and Terraform `variables`."""
+    """Copy the lab into `root`, replacing what was there; then `overlay`'s files over it, and Terraform `variables`.
+
+    An overlay of the lab's own, its solution, gets the lab's values in. In a learner's files nothing is replaced.
+    """
     if root.exists():
         shutil.rmtree(root)
     workspace = of(lab.name, root)
@@ -52,6 +55,8 @@ def prepare(lab: Lab, root: Path, overlay: Path | None = None, variables: Mappin
         _copy(lab.manifests, workspace.manifests)
     if overlay is not None:
         _lay_over(overlay, root)
+        if overlay.resolve().is_relative_to(lab.folder.resolve()):
+            _fill(lab, overlay, root)
     if variables:
         import json
 
@@ -68,6 +73,20 @@ def _lay_over(overlay: Path, root: Path) -> None:
         )
     for part in parts:
         _copy(overlay / part, root / part)
+
+
+def _fill(lab: Lab, overlay: Path, root: Path) -> None:
+    """Put the lab's values into those files of `root` that came from `overlay`."""
+    for source in (path for part in _PARTS for path in (overlay / part).rglob("*") if path.is_file()):
+        copied = root / source.relative_to(overlay)
+        if not copied.is_file():
+            continue  # of those that are not copied
+        try:
+            text = copied.read_bytes().decode()
+        except UnicodeDecodeError:
+            continue
+        if (filled := lab.fill(text)) != text:
+            copied.write_bytes(filled.encode())
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,5 +1,6 @@
 """A Terraform module as its files declare it: variables, locals, resources, outputs, and what it calls."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,12 +83,14 @@ class File:
 class Files:
     """Files, each parsed once: labs share modules, and a solution most of its lab's files."""
 
+    text: Callable[[Path], str] = text_of
+    """What reads one. Raises `Broken`."""
     _parsed: dict[Path, File] = field(default_factory=dict)
 
     def file(self, path: Path) -> File:
         """The file at `path`."""
         if path not in self._parsed:
-            self._parsed[path] = _parse(path)
+            self._parsed[path] = _parse(path, self.text)
         return self._parsed[path]
 
 
@@ -129,9 +132,9 @@ class Modules:
         )
 
 
-def _parse(path: Path) -> File:
+def _parse(path: Path, read: Callable[[Path], str]) -> File:
     try:
-        text = text_of(path)
+        text = read(path)
     except Broken as broken:
         return File((), 0, broken.problems)
     lines = text.count("\n") + bool(text and not text.endswith("\n"))
