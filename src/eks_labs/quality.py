@@ -1,8 +1,9 @@
-"""Whether a lab's scores are true: the untouched workspace gets nothing, the reference solution everything.
+"""Whether a lab's scores are true: the untouched workspace gets nothing, every right answer everything.
 
-Each is deployed from nothing. What passes is not proof that the checks see every mistake.
+Each is deployed from nothing. What passes is not proof that the checks see every mistake: see `eks_labs.mutation`.
 """
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -39,9 +40,10 @@ def examine(course: Course, name: str) -> Iterator[Finding]:
         "the untouched workspace gets no points", course, untouched, Exit.CHECK_FAILED, lambda points, _: points == 0
     )
     solved = Options(name, exercises=True, overlay=lab.solution, twice=True)
-    yield _scored(
-        "the solution, applied twice, gets all points", course, solved, Exit.PASSED, lambda points, of: points == of
-    )
+    yield _scored("the solution, applied twice, gets all points", course, solved, Exit.PASSED, operator.eq)
+    for other, folder in lab.alternatives.items():
+        answer = Options(name, exercises=True, overlay=folder)
+        yield _scored(f"the other right answer {other} gets all points", course, answer, Exit.PASSED, operator.eq)
 
 
 def _scored(what: str, course: Course, options: Options, code: Exit, right: Callable[[int, int], bool]) -> Finding:

@@ -82,6 +82,13 @@ class Lab:
         return self.folder / "solution"
 
     @property
+    def alternatives(self) -> dict[str, Path]:
+        """Other right answers, by name: laid over a workspace as the solution is, and worth as many points."""
+        folder = self.folder / "alternatives"
+        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        return {path.name: path for path in found if path.is_dir() and not path.name.startswith(".")}
+
+    @property
     def tasks(self) -> Path:
         """The exercises' text."""
         return self.folder / "exercise.md"

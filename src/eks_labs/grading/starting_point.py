@@ -1,52 +1,61 @@
-"""The snapshot that submissions of a lab begin at: `python -m eks_labs.grading.starting_point COURSE LAB FOLDER`.
+"""The snapshot that submissions of a lab begin at: its Terraform deployed, but for nodes and add-ons.
 
-Made in a process of its own, since a run of a lab handles signals, which only a main thread can.
+What takes longest is there, and nothing that would tell how the lab came about: no Pod sits where the lab's nodes let
+it before a submission changed them, and an add-on does not keep a setting that a submission no longer has.
 """
 
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from eks_labs.course import Course
+from eks_labs import laptop
+from eks_labs.course import Course, Lab
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus
-from eks_labs.learn import starting
-from eks_labs.run import teardown
+from eks_labs.learn import cache, fingerprint, starting
+from eks_labs.learn.cache import StartingPoint
+from eks_labs.run import teardown, workspace
+from eks_labs.run.root_module import terraform_on
 from eks_labs.run_folder import RunFolder
+from eks_labs.targets.local import LocalTarget
+from eks_labs.terraform.state import resources
 
-_LONGEST = 900.0
-"""Seconds for a lab to be deployed on a busy machine."""
+LEFT_TO_THE_SUBMISSION = ("aws_eks_node_group", "aws_eks_addon")
+"""Types of resources that the snapshot is without, and without what depends on them."""
+
+_KIND = "without-nodes"
 
 
-def find(course: Course, lab: str) -> Path | None:
+def find(course: Course, name: str) -> Path | None:
     """The snapshot's folder, made when there is none; None when that fails: then all is deployed from nothing."""
-    if (made := starting.find(course.lab(lab))) is not None:
-        return made.folder
-    with tempfile.TemporaryDirectory(prefix="eks-labs-grade-") as folder:
-        line = [sys.executable, "-m", "eks_labs.grading.starting_point", str(course.root), lab, f"{folder}/start"]
+    from eks_setup import node
+
+    lab = course.lab(name)
+    kept, key = cache.default(), fingerprint.of(lab, node.binaries(lambda _: None))
+    made = kept.find(f"{name}-{_KIND}", key)
+    if made is None:
         try:
-            done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_LONGEST)
-        except subprocess.TimeoutExpired:
+            made = kept.store(f"{name}-{_KIND}", key, lambda draft: _make(lab, draft))
+        except LabsError:
             return None
+    return made.folder
+
+
+def _make(lab: Lab, draft: StartingPoint) -> None:
+    with tempfile.TemporaryDirectory(prefix="eks-labs-grade-") as place:
+        folder = RunFolder(Path(place) / "start")
+        folder.create()
+        target = LocalTarget(folder)
+        try:
+            files = workspace.prepare(lab, folder.workspace)
+            target.start(lambda _: None)
+            laptop.furnish(folder)
+            terraform = terraform_on(files, target, folder, Bus())
+            terraform.init()
+            terraform.apply()
+            found = resources(files.terraform / "terraform.tfstate")
+            theirs = [each.address for each in found if each.type in LEFT_TO_THE_SUBMISSION]
+            if theirs:
+                terraform.destroy(only=theirs)
+            starting.write(draft, target, files.terraform)
         finally:
-            teardown.sweep(RunFolder(Path(folder) / "start"))
-    found = done.stdout.strip()
-    return Path(found) if done.returncode == 0 and found else None
-
-
-def main() -> int:
-    """Print the snapshot's folder; exit code 1 without one."""
-    root, lab, folder = sys.argv[1:]
-    course = Course(Path(root))
-    try:
-        point = starting.prepare(course, course.lab(lab), RunFolder(Path(folder)), Bus(), lambda _: None)
-    except LabsError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(f"{point.folder}\n" if point else "")
-    return 0 if point else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            teardown.sweep(folder)

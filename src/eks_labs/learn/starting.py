@@ -85,30 +85,6 @@ def begin(course: Course, lab: Lab, furnish: Callable[[], Desk], bus: Bus, tell:
     return Started(Exit.PASSED, made, False, time.monotonic() - began)
 
 
-def find(lab: Lab) -> StartingPoint | None:
-    """The lab's snapshot, if there is one."""
-    from eks_setup import node
-
-    return cache.default().find(lab.name, fingerprint.of(lab, node.binaries(lambda _: None)))
-
-
-def prepare(course: Course, lab: Lab, folder: RunFolder, bus: Bus, tell: Tell) -> StartingPoint | None:
-    """Make the lab's snapshot: it is deployed in `folder`, of which nothing stays. None if that fails."""
-    from eks_setup import node
-
-    key = fingerprint.of(lab, node.binaries(tell))
-    kept = cache.default()
-    tell(f"{lab.name}: its starting point is deployed once, for a snapshot")
-    try:
-        if _deploy(course, lab, folder, bus) is not Exit.PASSED:
-            return None
-        root = workspace.of(lab.name, folder.workspace).terraform
-        target = LocalTarget.attach(folder)
-        return kept.store(lab.name, key, lambda draft: write(draft, target, root))
-    finally:
-        teardown.sweep(folder)
-
-
 def restore(target: LocalTarget, point: StartingPoint, root: Path, tell: Tell) -> None:
     """Start a world at a starting point, with Terraform's state of it in the root module `root`. Raises `LabsError`."""
     target.restore(point.world, tell)

@@ -70,7 +70,7 @@ class _Snapshots:
     begin: Path
     """The lab's starting point."""
     solved: Path
-    """With the solution's Terraform, and the lab's own manifests."""
+    """With the solution's Terraform."""
 
 
 def trial(

@@ -71,9 +71,9 @@ class Terraform:
         """What an apply would change, as "update ADDRESS". Raises `TerraformFailed`."""
         return self._run("plan")
 
-    def destroy(self) -> None:
-        """Remove everything in the state."""
-        self._run("destroy", auto_approve=True)
+    def destroy(self, only: Sequence[str] = ()) -> None:
+        """Remove everything in the state, or `only` the resources at these addresses and what depends on them."""
+        self._run("destroy", auto_approve=True, only=only)
 
     def outputs(self) -> dict[str, Any]:
         """Outputs by name. Raises `TerraformFailed`."""
@@ -94,7 +94,7 @@ class Terraform:
             # Half a state (a full disk) may hide resources: let Terraform itself judge.
             return True
 
-    def _line(self, command: str, *, auto_approve: bool = False) -> list[str]:
+    def _line(self, command: str, *, auto_approve: bool = False, only: Sequence[str] = ()) -> list[str]:
         import python_terraform
 
         flag, off = python_terraform.IsFlagged, python_terraform.IsNotFlagged
@@ -106,14 +106,16 @@ class Terraform:
         options = {"json": flag, "auto_approve": flag if auto_approve else off}
         if command != "output":
             options["input"] = False
+        if only:
+            options["target"] = list(only)
         line: list[str] = maker.generate_cmd_string(command, **options)
         return line
 
     def _started(self, line: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         return self.confine(line) if self.confine else (list(line), dict(self.environment))
 
-    def _run(self, command: str, *, auto_approve: bool = False) -> list[str]:
-        line, environment = self._started(self._line(command, auto_approve=auto_approve))
+    def _run(self, command: str, *, auto_approve: bool = False, only: Sequence[str] = ()) -> list[str]:
+        line, environment = self._started(self._line(command, auto_approve=auto_approve, only=only))
         started = time.monotonic()
         seen = _Seen()
         changes: list[str] = []
