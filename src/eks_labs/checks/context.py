@@ -21,7 +21,9 @@ PAUSE = 1.0
 
 
 _SHORT_PAUSE = 0.5
-"""The same for somebody who waits for an answer now."""
+"""The same for somebody who waits for an answer now, …"""
+_NOW = 10.0
+"""… which is who has no more patience than this, in seconds."""
 
 _COMMANDS = 4.0
 """How many times the patience with a state a command may take: it does something, where the other only looks."""
@@ -175,7 +177,7 @@ class CheckContext:
     def _pause(self, seconds: float) -> None:
         if self._handover.patience is not None:
             # Watches cost more than the few looks that there is time for.
-            time.sleep(min(_SHORT_PAUSE, seconds))
+            time.sleep(min(_SHORT_PAUSE if self._handover.patience < _NOW else PAUSE, seconds))
             return
         try:
             if self._changes is None:

@@ -23,7 +23,11 @@ from eks_labs.grading.supervision import Limits
 @arguments.folder_option(
     "--checks", "Your own checks beside the lab's: LAB.feature and LAB.toml. Learners never see them."
 )
-@click.option("--jobs", type=click.IntRange(1, 64), help="Submissions at a time; by default one more than processors.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="Submissions at a time; two for each processor by default.",
+)
 @click.option(
     "--scheduler", metavar="URL", help="A dask scheduler, such as tcp://grader:8786, instead of this process."
 )
@@ -85,7 +89,7 @@ def grade(
             limits = Limits(
                 time_limit, 2 * time_limit + 600, memory=int(memory * 2**30), disk=int(disk * 2**30), patience=patience
             )
-            for row in batch.grade(tasks, jobs or (os.cpu_count() or 1) + 1, limits, scheduler):
+            for row in batch.grade(tasks, jobs or batch.default_jobs(), limits, scheduler):
                 rows[row.name] = row
                 _save(out, row)
                 show(row)

@@ -1,6 +1,5 @@
 """`labs mutate`."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -8,6 +7,7 @@ import click
 
 from eks_labs.cli import arguments
 from eks_labs.errors import Exit, LabsError
+from eks_labs.grading.batch import default_jobs
 from eks_labs.mutation import mutants
 from eks_labs.mutation.mutants import Mutant
 from eks_labs.mutation.trial import Outcome, Result, trial
@@ -21,7 +21,11 @@ _MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–"
 @click.option("--limit", type=click.IntRange(1), default=24, show_default=True, help="Try so many, drawn at random.")
 @click.option("--all", "everything", is_flag=True, help="Try every mutant.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What the draw begins with.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Mutants at a time; by default two for each processor.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    help="Mutants at a time; two for each processor by default.",
+)
 @click.option(
     "--patience",
     type=click.FloatRange(1, 600),
@@ -67,7 +71,7 @@ def mutate(
         return int(Exit.PASSED)
     chosen = wrong if everything else mutants.sample(wrong, limit, seed)
     results: list[Result] = []
-    tried = trial(course, found, chosen, jobs or 2 * (os.cpu_count() or 1), patience, _note)
+    tried = trial(course, found, chosen, jobs or default_jobs(), patience, _note)
     for result in tried:
         results.append(result)
         why = f"  [{' '.join(result.why.split())[:150]}]" if result.why else ""

@@ -5,6 +5,7 @@ has its own, and refuses when it is another.
 """
 
 import hashlib
+import os
 import shutil
 import tempfile
 import threading
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psutil
+
 from eks_labs.course import Course, Lab, find_course
 from eks_labs.errors import LabsError
 from eks_labs.grading import archives, evidence, hidden, starting_point, submissions
@@ -23,6 +26,9 @@ from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.submissions import Submission
 from eks_labs.grading.supervision import Limits, supervise
 from eks_labs.grading.worker import Job, unreached
+
+WORLD = 2 * 2**30
+"""Bytes of memory that a submission usually needs."""
 
 Files = Mapping[str, bytes]
 """Path below a folder → content."""
@@ -92,6 +98,11 @@ def _remark(lab: Lab, told: Evidence) -> str:
     if lab.parameters and told.seed is None:
         remarks.append("it names no seed, so it was graded with the values of the first rows")
     return "; ".join(remarks)
+
+
+def default_jobs() -> int:
+    """Submissions at a time on this machine: they wait more than they compute, and each needs a world's memory."""
+    return max(1, min(2 * (os.cpu_count() or 1), int(psutil.virtual_memory().available / WORLD)))
 
 
 def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | None = None) -> Iterator[Row]:

@@ -148,14 +148,12 @@ def _apply(job: Job, target: LocalTarget, folder: RunFolder, files: workspace.Wo
     try:
         terraform.init()
         terraform.apply()
-        return terraform.outputs()
+        return read_outputs(files.terraform / "terraform.tfstate")
     except TerraformFailed as failure:
         target.require_up()
         if deployment.ours(failure):
             raise TargetError(failure.what, f"The world's log: {folder.world / 'logs'}") from failure
         raise Rejected(failure.what) from failure
-    except ValueError as error:
-        raise Rejected(f"Terraform's outputs cannot be read: {error}") from error
 
 
 def _apply_manifests(
