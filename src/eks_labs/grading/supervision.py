@@ -42,8 +42,10 @@ class Limits:
 
 
 _PAUSE = 0.3
-"""Seconds between two looks."""
+"""Seconds between two looks whether it has ended, …"""
+_PROCESSES_PAUSE = 1.0
 _DISK_PAUSE = 2.0
+"""… at its processes, and at its disk: these looks cost milliseconds of a processor, and more submissions wait."""
 _THEIRS = ("terraform", "manifests", "verify")
 """Phases in which what happens is the submission's doing."""
 
@@ -124,6 +126,7 @@ class _Watch:
         self._started = time.monotonic()
         self._terraform: float | None = None
         self._disk_at = 0.0
+        self._processes_at = 0.0
 
     def exceeded(self) -> str:
         """Which limit is exceeded, as a sentence; empty when none is."""
@@ -137,9 +140,12 @@ class _Watch:
             return f"its Terraform ran longer than {self._limits.terraform:g} s"
         if now - self._started > self._limits.seconds:
             return f"it took longer than {self._limits.seconds:g} s ({phase})"
-        return self._space(now) or self._processes()
+        return self._space(now) or self._processes(now)
 
-    def _processes(self) -> str:
+    def _processes(self, now: float) -> str:
+        if now < self._processes_at:
+            return ""
+        self._processes_at = now + _PROCESSES_PAUSE
         try:
             found = psutil.Process(self._pid).children(recursive=True)
         except psutil.NoSuchProcess:
