@@ -94,8 +94,8 @@ Feature: How many Pods fit on a node
     And each node holds 12 addresses
 
   @exercise @exact
-  Scenario: All ten replicas run
-    Then the Deployment "web" has 10 replicas, all available
+  Scenario: All replicas run
+    Then the Deployment "web" has <replicas> replicas, all available
     And each node is a "t3.small"
     And 2 Pods with label "k8s-app=kube-dns" are Running
     And each Pod with label "app=web" that is Running has an address of its node's interfaces

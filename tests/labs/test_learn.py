@@ -130,7 +130,12 @@ class TestFingerprint:
 class TestDesk:
     def test_it_has_the_labs_files(self, made: Desk) -> None:
         assert (made.folder / "terraform/one/main.tf").read_text() == "# one\n"
-        assert sorted(path.name for path in made.folder.iterdir()) == [desk.NOTE, "manifests", "terraform"]
+        assert sorted(path.name for path in made.folder.iterdir()) == [
+            desk.NOTE,
+            "exercise.md",
+            "manifests",
+            "terraform",
+        ]
 
     def test_it_is_found_by_its_folder_and_from_within(
         self, made: Desk, course: Course, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

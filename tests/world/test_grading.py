@@ -12,6 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from eks_labs.course import find_course
+from eks_labs.learn.desk import NOTE
+from eks_labs.run import workspace
 from tests.runs import ROOT, Cli, Ran
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("grading")]
@@ -145,13 +148,18 @@ def _is_ours(process: psutil.Process, home: Path, mark: str) -> bool:
 
 def test_a_batch_of_true_work_its_hidden_checks_and_a_second_run(tmp_path: Path) -> None:
     sent, out, private = tmp_path / "sent", tmp_path / "out", tmp_path / "private"
-    shutil.copytree(ROOT / "labs" / LAB / "solution", sent / "ann")
+    # Both hand in what solves the lab for the seed 1, and only one says that it is theirs.
+    for name in ("ann", "dee"):
+        theirs = find_course().lab(LAB, "1")
+        workspace.prepare(theirs, sent / name, theirs.solution)
+    (sent / "ann" / NOTE).write_text(json.dumps({"lab": LAB, "seed": "1"}))
     shutil.copytree(ROOT / "manifests" / LAB, sent / "bob" / "manifests" / LAB)
     (sent / "cy").mkdir()
     private.mkdir()
     (private / f"{LAB}.feature").write_text(
         "Feature: Private\n\n"
         "  @exercise @exact\n  Scenario: The secret count of nodes\n    Then the number of Ready nodes is 2\n"
+        '    And the Deployment "web" has <replicas> replicas, all available\n'
     )
     (private / f"{LAB}.toml").write_text(
         '[[exercise]]\nname = "The secret count of nodes"\npoints = 10\nhint = "psst"\n'
@@ -163,7 +171,12 @@ def test_a_batch_of_true_work_its_hidden_checks_and_a_second_run(tmp_path: Path)
         "ann": ("graded", "110", "110"),
         "bob": ("graded", "0", "110"),
         "cy": ("rejected", "0", "0"),
+        "dee": ("graded", "40", "110"),
     }
+    assert (found["ann"]["seed"], found["ann"]["values"]) == ("1", f"replicas = {theirs.values['replicas']}")
+    assert (found["dee"]["seed"], found["dee"]["values"]) == ("", "replicas = 10")
+    assert "it names no seed" in found["dee"]["reason"]
+    assert "replicas = 10" in json.loads((out / "dee" / "results.json").read_text())["output"]
     for name in found:
         told = (out / name / "results.json").read_text()
         assert "secret" not in told

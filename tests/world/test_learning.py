@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from eks_labs.course import find_course
 from eks_labs.run_folder import RunFolder
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import record
@@ -21,7 +22,10 @@ from tests.world.lab import Lab
 pytestmark = [pytest.mark.world, pytest.mark.timeout(1500)]
 
 LAB = "chapter07"
-REPLICAS, ADDRESSES = "All ten replicas run", "No node holds addresses it does not need"
+SEED = "1"
+WANTED = find_course().lab(LAB, SEED).values["replicas"]
+"""Replicas that this learner is asked for: others than those without a seed."""
+REPLICAS, ADDRESSES = "All replicas run", "No node holds addresses it does not need"
 
 
 @dataclass(frozen=True)
@@ -97,12 +101,19 @@ def test_the_story_of_a_learner(learner: Learner) -> None:
 
 def _begin(learner: Learner) -> None:
     assert learner("check", LAB).code == 2, "there is no workspace yet"
-    started = learner("start", LAB, "--into", str(learner.desk))
+    started = learner("start", LAB, "--into", str(learner.desk), "--seed", SEED)
     assert started.code == 0, str(started)
     assert f"Exercise 1 of 2, 60 points: {REPLICAS}" in started.out
-    assert "t3.small" in started.out, "the task's text"
+    assert f"asks for {WANTED} replicas" in started.out, "the task's text"
+    assert f"replicas = {WANTED} (seed {SEED})" in started.out
     assert "labs shell chapter07" in started.out
-    assert sorted(path.name for path in learner.desk.iterdir()) == [".eks-labs.json", "manifests", "terraform"]
+    assert sorted(path.name for path in learner.desk.iterdir()) == [
+        ".eks-labs.json",
+        "exercise.md",
+        "manifests",
+        "terraform",
+    ]
+    assert f"asks for {WANTED} replicas" in (learner.desk / "exercise.md").read_text()
     again = learner("start", LAB, "--into", str(learner.desk))
     assert again.code == 2, again
     assert "is a workspace of chapter07 already" in again.err
@@ -131,7 +142,7 @@ def _fix_by_hand(learner: Learner) -> None:
     learner.types("aws", "eks", "update-nodegroup-config", *group, *sizes)
     with learner.watching() as lines:
         _until(lines, "0 of 100 points")
-        learner.types("kubectl", "scale", "deployment", "web", "--replicas=10")
+        learner.types("kubectl", "scale", "deployment", "web", f"--replicas={WANTED}")
         _until(lines, "60 of 100 points")
     checked = learner.comes_to(60)
     assert [exercise["outcome"] for exercise in checked["exercises"]] == ["passed", "failed"]
@@ -173,6 +184,7 @@ def _begin_again(learner: Learner) -> None:
     reset = learner("reset", LAB)
     assert reset.code == 0, reset
     assert "restored" in reset.out
+    assert f"replicas = {WANTED} (seed {SEED})" in reset.out
     assert "# my own" not in manifest.read_text()
     (aside,) = learner.desk.glob("before-reset-*")
     assert (aside / "manifests" / LAB / "web.yaml").read_text() == own
@@ -210,6 +222,7 @@ def _give_up(learner: Learner) -> None:
     assert "--yes" in asked.err
     shown = learner("solve", LAB, "--step", "--yes").out
     assert "+++ solution" in shown
+    assert f"+  replicas: {WANTED}" in learner("solve", LAB).out
     assert "The score no longer counts" in shown
     applied = learner("solve", LAB, "--apply")
     assert applied.code == 0, applied

@@ -10,10 +10,11 @@ import pytest
 from eks_labs.grading import reports
 from eks_labs.grading.rows import Check, Row, Status
 
-OWN = Check("All ten replicas run", 60, 60, "passed", seconds=2.5)
+OWN = Check("All replicas run", 60, 60, "passed", seconds=2.5)
 FAILED = Check("No spare addresses", 0, 40, "failed", expected="2 spare", seen="7 spare", hint="WARM_IP_TARGET")
 SECRET = Check("The secret check", 0, 20, "failed", expected="a secret", seen="none", hint="secretly", hidden=True)
 GRADED = Row("ann", "chapter07", Status.GRADED, (OWN, FAILED, SECRET), seconds=81.4)
+DRAWN = Row("dee", "chapter07", Status.GRADED, (OWN,), seed="=4711", values={"replicas": "12", "word": "<i>"})
 REJECTED = Row("=cmd|x", "", Status.REJECTED, (), "it is a link <b>\x1b[31m")
 BROKEN = Row("cy", "chapter07", Status.ERROR, (OWN,), "the world did not start")
 
@@ -23,7 +24,7 @@ def test_gradescope_gets_points_rationale_and_visibility() -> None:
     assert (document["score"], document["execution_time"], document["stdout_visibility"]) == (60, 81, "hidden")
     passed, failed, hidden = document["tests"]
     assert passed == {
-        "name": "All ten replicas run", "number": "1", "score": 60, "max_score": 60, "status": "passed", "output": "",
+        "name": "All replicas run", "number": "1", "score": 60, "max_score": 60, "status": "passed", "output": "",
         "visibility": "visible",
     }  # fmt: skip
     assert failed["output"] == "Expected: 2 spare\nSeen: 7 spare\nHint: WARM_IP_TARGET"
@@ -60,7 +61,36 @@ def test_every_row_is_in_every_report_and_nothing_in_it_is_markup(tmp_path: Path
     assert all((tmp_path / row.name / "results.json").is_file() for row in rows)
 
 
-@pytest.mark.parametrize("row", [GRADED, REJECTED, BROKEN], ids=lambda row: row.status.value)
+def test_the_seed_and_what_it_drew_are_in_every_report(tmp_path: Path) -> None:
+    reports.write([DRAWN, GRADED], tmp_path)
+    drawn, plain = csv.DictReader((tmp_path / "results.csv").open())
+    assert (drawn["seed"], drawn["values"]) == ("'=4711", "replicas = 12, word = <i>")
+    assert (plain["seed"], plain["values"]) == ("", "")
+    page = (tmp_path / "report.html").read_text()
+    assert "<td>=4711" in page
+    assert "Values: replicas = 12, word = &lt;i&gt;" in page
+    assert reports.gradescope(DRAWN, "hidden")["output"] == (
+        "60 of 60 points\nValues: replicas = 12, word = <i>. Seed: =4711"
+    )
+    assert reports.gradescope(GRADED, "hidden")["output"] == "60 of 120 points"
+    suites = ET.fromstring(reports.junit([DRAWN, GRADED]))
+    assert [(p.get("name"), p.get("value")) for p in suites[0].iter("property")] == [
+        ("seed", "=4711"), ("replicas", "12"), ("word", "<i>"),
+    ]  # fmt: skip
+    assert not list(suites[1].iter("property"))
+
+
+def test_a_report_without_parameters_does_not_speak_of_seeds() -> None:
+    assert "Seed" not in reports.page([GRADED, REJECTED])
+
+
+def test_a_row_of_before_there_were_seeds_is_read() -> None:
+    fields = json.loads(GRADED.to_json())
+    del fields["seed"], fields["values"]
+    assert Row.from_json(json.dumps(fields)) == GRADED
+
+
+@pytest.mark.parametrize("row", [GRADED, DRAWN, REJECTED, BROKEN], ids=lambda row: row.name)
 def test_a_row_survives_its_file(row: Row) -> None:
     assert Row.from_json(row.to_json()) == row
 

@@ -19,5 +19,5 @@ variable "kubernetes_version" {
 variable "public_access_cidrs" {
   description = "From where the public endpoint of the Kubernetes API may be reached."
   type        = list(string)
-  default     = ["203.0.113.0/25"]
+  default     = ["<office>"]
 }
