@@ -237,6 +237,31 @@ def test_a_bastion_is_let_to_the_private_endpoint_by_the_clusters_security_group
     eventually(lambda: place.kubectl("bastion").code == 0, "the bastion to be let in", lambda: place.kubectl("bastion"))
 
 
+def test_a_group_that_a_cluster_is_given_later_guards_its_interfaces(place: Place) -> None:
+    place.access(PRIVATE)
+    vpc = place.described("demo")["resourcesVpcConfig"]
+    rule = https({"UserIdGroupPairs": [{"GroupId": place.guard}]})
+    made = place.ec2.create_security_group(GroupName="endpoint", Description="endpoint", VpcId=vpc["vpcId"])["GroupId"]
+    place.ec2.authorize_security_group_ingress(GroupId=made, IpPermissions=[rule])
+    place.ec2.revoke_security_group_ingress(GroupId=vpc["clusterSecurityGroupId"], IpPermissions=[rule])
+    try:
+        eventually(lambda: place.shut_out("bastion"), "the bastion to be shut out", lambda: place.kubectl("bastion"))
+        place.eks.update_cluster_config(name="demo", resourcesVpcConfig={"securityGroupIds": [made]})
+        place.active("demo")
+        eventually(
+            lambda: place.kubectl("bastion").code == 0, "the bastion to be let in", lambda: place.kubectl("bastion")
+        )
+        filters = [{"Name": "description", "Values": ["Amazon EKS demo"]}]
+        found = place.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+        assert {group["GroupId"] for eni in found for group in eni["Groups"]} == {made, vpc["clusterSecurityGroupId"]}
+        place.eks.update_cluster_config(name="demo", resourcesVpcConfig={"securityGroupIds": []})
+        place.active("demo")
+        eventually(lambda: place.shut_out("bastion"), "the bastion to be shut out", lambda: place.kubectl("bastion"))
+    finally:
+        place.ec2.authorize_security_group_ingress(GroupId=vpc["clusterSecurityGroupId"], IpPermissions=[rule])
+        place.access(BOTH)
+
+
 def test_connections_of_the_address_that_the_laptop_leaves_end(place: Place) -> None:
     with place.background("kubectl get nodes --watch") as watching:
         assert watching.stdout is not None

@@ -23,11 +23,19 @@ def ensure(cluster: Cluster) -> tuple[str, ...]:
     ec2 = _ec2(cluster)
     present = _interfaces(ec2, cluster)
     if len(present) < _INTERFACES:
-        config = cluster.resources_vpc_config
-        groups = [config.cluster_security_group_id, *config.security_group_ids]
+        groups = _groups(cluster)
         for subnet in _subnets(ec2, cluster, {eni.subnet.id for eni in present})[: _INTERFACES - len(present)]:
             ec2.create_service_interface(_EKS, subnet, groups, description(cluster))
     return tuple(eni.id for eni in _interfaces(ec2, cluster))
+
+
+def guard(cluster: Cluster) -> bool:
+    """Give the interfaces the cluster's security groups, which an update may have changed; whether any had others."""
+    ec2, groups = _ec2(cluster), _groups(cluster)
+    wrong = [eni for eni in _interfaces(ec2, cluster) if {group.id for group in eni.group_set} != set(groups)]
+    for eni in wrong:
+        ec2.modify_network_interface_attribute(eni.id, groups)
+    return bool(wrong)
 
 
 def remove(cluster: Cluster) -> None:
@@ -35,6 +43,11 @@ def remove(cluster: Cluster) -> None:
     ec2 = _ec2(cluster)
     for eni in _interfaces(ec2, cluster):
         ec2.delete_service_interface(eni.id)
+
+
+def _groups(cluster: Cluster) -> list[str]:
+    config = cluster.resources_vpc_config
+    return [config.cluster_security_group_id, *config.security_group_ids]
 
 
 def _subnets(ec2: Any, cluster: Cluster, used: set[str]) -> list[str]:

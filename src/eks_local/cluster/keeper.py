@@ -86,6 +86,8 @@ class ClusterKeeper:
         if interfaces != cluster.network_interface_ids:
             eks.change_cluster(cluster.name, network_interface_ids=interfaces)
             self._tools.changes.notify()
+        if attachment.guard(cluster):
+            self._tools.changes.notify()
         network = wait_for(
             lambda: self._network(len(interfaces)),
             what=f"the network of cluster {cluster.name}, with its {len(interfaces)} interfaces in the VPC",
