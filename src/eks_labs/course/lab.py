@@ -75,6 +75,13 @@ class Lab:
         """Files that solve the exercises, laid over a workspace."""
         return self.folder / "solution"
 
+    @property
+    def alternatives(self) -> dict[str, Path]:
+        """Other right answers, by name: laid over a workspace as the solution is, and worth as many points."""
+        folder = self.folder / "alternatives"
+        found = sorted(folder.iterdir()) if folder.is_dir() else []
+        return {path.name: path for path in found if path.is_dir() and not path.name.startswith(".")}
+
     def scenarios(self) -> list[Scenario]:
         """The scenarios of the feature file. Raises `LabsError` when it cannot be read."""
         return read_feature(self.feature)

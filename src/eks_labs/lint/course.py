@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     guide.check,
     workspace.check_own,
     workspace.check_solution,
+    workspace.check_alternatives,
 )
 
 
