@@ -5,6 +5,7 @@ from typing import Any
 from kubernetes import client
 from pytest_bdd import parsers, then
 
+from eks_labs.checks import true_of_nothing
 from eks_labs.checks.context import CheckContext
 
 LIMIT = 120.0
@@ -14,6 +15,7 @@ DELIVERY = 600.0
 
 
 @then(parsers.parse('no Pod has a container "{names}"'))
+@true_of_nothing
 def no_container(lab: CheckContext, names: str) -> None:
     """No Pod of any namespace has a container with one of these names, which stand with commas between them."""
     unwanted = _listed(names)

@@ -94,22 +94,31 @@ def service_endpoints(lab: CheckContext, name: str, count: int) -> None:
 
 @then(parsers.parse('no Pod with label "{label}" has restarted'))
 def none_restarted(lab: CheckContext, label: str) -> None:
-    """Every container of these Pods is the first: none has ended and been started again."""
-    _none_restarted(_pods(lab, label), label, "has restarted")
+    """There are such Pods, and every container of theirs is the first: none has ended and been started again."""
+    restarts = _restarts(_pods(lab, label))
+    restarted = {name: times for name, times in restarts.items() if times}
+    if restarted or not restarts:
+        raise _restarted(label, "has restarted", restarted)
 
 
 @then(parsers.parse('no Pod with label "{label}" restarts within {seconds:d} seconds'))
 def none_restarts(lab: CheckContext, label: str, seconds: int) -> None:
-    """Watched for so long, no container of these Pods ends and is started again."""
+    """There are such Pods, and watched for so long no container of them ends and is started again."""
     deadline = time.monotonic() + seconds
     before = _restarts(_pods(lab, label))
 
-    def look() -> bool:
-        return _restarts(_pods(lab, label)) != before or time.monotonic() > deadline
+    def look() -> dict[str, int]:
+        # A Pod that has come meanwhile began with none.
+        return {name: times for name, times in _restarts(_pods(lab, label)).items() if times > before.get(name, 0)}
 
-    lab.eventually(look, bool, expected=f'no restart of a Pod with label "{label}"', seconds=seconds + LIMIT)
-    if _restarts(_pods(lab, label)) != before:
-        _none_restarted(_pods(lab, label), label, f"restarts within {seconds} seconds")
+    restarted = before and lab.eventually(
+        look,
+        lambda found: bool(found) or time.monotonic() > deadline,
+        expected=f'no restart of a Pod with label "{label}"',
+        seconds=seconds + LIMIT,
+    )
+    if restarted or not before:
+        raise _restarted(label, f"restarts within {seconds} seconds", restarted)
 
 
 @then(parsers.parse('{count:d} Pod with label "{label}" has restarted'))
@@ -181,14 +190,12 @@ def pods_unowned(lab: CheckContext, label: str) -> None:
     )
 
 
-def _none_restarted(pods: list[Any], label: str, what: str) -> None:
-    restarted = {name: times for name, times in _restarts(pods).items() if times}
-    if restarted or not pods:
-        raise CheckFailed(
-            f'no Pod with label "{label}" that {what}',
-            "; ".join(f"{name}: {times} restarts" for name, times in restarted.items()) or "no such Pods",
-            "A liveness probe restarts, and must not ask whether a Pod is warm: `kubectl describe pod` has the probes",
-        )
+def _restarted(label: str, what: str, restarted: dict[str, int]) -> CheckFailed:
+    return CheckFailed(
+        f'no Pod with label "{label}" that {what}',
+        "; ".join(f"{name}: {times} restarts" for name, times in restarted.items()) or "no such Pods",
+        "A liveness probe restarts, and must not ask whether a Pod is warm: `kubectl describe pod` has the probes",
+    )
 
 
 def _restarts(pods: list[Any]) -> dict[str, int]:

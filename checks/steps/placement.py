@@ -70,10 +70,15 @@ def nodes_keep_out(lab: CheckContext, label: str) -> None:
 
 @then(parsers.parse('Pods with label "{label}" are alone on the nodes with label "{node_label}"'))
 def pods_are_alone(lab: CheckContext, label: str, node_label: str) -> None:
-    """No other Pods run on those nodes, but for DaemonSets', which have one on every node."""
+    """There are such Pods and such nodes, and no other Pods run on those nodes.
+
+    DaemonSets' Pods do not count: they are on every node.
+    """
 
     def look() -> list[str]:
         members, own = _names(lab, node_label), {pod.metadata.uid for pod in _pods(lab, label)}
+        if not own or not members:
+            return [f"no such {'nodes' if own else 'Pods'}"]
         pods = client.CoreV1Api(lab.kubernetes()).list_pod_for_all_namespaces().items
         return [
             f"{pod.metadata.namespace}/{pod.metadata.name}"

@@ -5,7 +5,7 @@ from typing import Any
 from kubernetes import client
 from pytest_bdd import parsers, then
 
-from eks_labs.checks import CheckFailed
+from eks_labs.checks import CheckFailed, true_of_nothing
 from eks_labs.checks.context import CheckContext
 
 LIMIT = 120.0
@@ -49,6 +49,7 @@ def labelled_pods_pending(lab: CheckContext, count: int, label: str, reason: str
 
 
 @then(parsers.parse('no Pods with label "{label}" are left'))
+@true_of_nothing
 def no_pods_left(lab: CheckContext, label: str) -> None:
     """Every Pod with this label is gone, also those that were terminating."""
     lab.eventually(

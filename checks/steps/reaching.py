@@ -10,7 +10,7 @@ from kubernetes.client.exceptions import ApiException
 from pytest_bdd import parsers, then, when
 
 from checks.instances import first_node
-from eks_labs.checks import CheckFailed
+from eks_labs.checks import CheckFailed, true_of_nothing
 from eks_labs.checks.context import CheckContext
 
 LIMIT = 45.0
@@ -58,6 +58,7 @@ def reaches(lab: CheckContext, place: str, kind: str) -> None:
 
 
 @then(parsers.parse("{place} does not reach the Kubernetes API"))
+@true_of_nothing
 def does_not_reach(lab: CheckContext, place: str) -> None:
     """Connections to the endpoint's name stay without an answer, at whatever address it means there.
 
@@ -110,6 +111,7 @@ def role_may(lab: CheckContext, role: str, verb: str, resource: str, namespace: 
 
 
 @then(parsers.parse('the IAM role "{role}" may not {verb:w} {resource:S} in namespace "{namespace}"'))
+@true_of_nothing
 def role_may_not(lab: CheckContext, role: str, verb: str, resource: str, namespace: str) -> None:
     """The cluster answers somebody who has assumed this role: no, or does not know the role."""
     _authorized(lab, role, (verb, resource, namespace), wanted=False)

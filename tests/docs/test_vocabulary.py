@@ -25,6 +25,12 @@ def running(lab, count, label):
     """
 
 
+@then("nothing is left")
+@true_of_nothing
+def nothing_is_left(lab):
+    """All is gone."""
+
+
 @given("nothing")
 @when("I wait")
 def nothing(lab):
@@ -55,6 +61,7 @@ def test_steps_are_read_in_order_with_all_their_sentences(tmp_path: Path) -> Non
             ('{count:d} Pods with label "{label}" are Running', '{count:d} Pod with label "{label}" is Running'),
             "So many Pods run.\n\nNo more.",
         ),
+        StepDefinition("Then", ("nothing is left",), "All is gone.", true_of_nothing=True),
         StepDefinition("Given", ("nothing",), "Nothing happens."),
         StepDefinition("When", ("I wait",), "Nothing happens."),
     )

@@ -15,9 +15,13 @@ ROOT = f"terraform/{LAB}/main.tf"
 VARIABLES = "terraform/modules/network/variables.tf"
 WEB = f"manifests/{LAB}/web.yaml"
 SOLUTION = f"labs/{LAB}/solution"
+ALTERNATIVE = f"labs/{LAB}/alternatives/three-groups"
 PODS = "checks/steps/pods.py"
 
-FILES = (TOML, GUIDE, TASKS, FEATURE, ROOT, VARIABLES, WEB, f"{SOLUTION}/{ROOT}", f"{SOLUTION}/{WEB}", PODS)
+FILES = (
+    *(TOML, GUIDE, TASKS, FEATURE, ROOT, VARIABLES, WEB, PODS),
+    *(f"{SOLUTION}/{ROOT}", f"{SOLUTION}/{WEB}", f"{ALTERNATIVE}/{ROOT}", f"{ALTERNATIVE}/{WEB}"),
+)
 
 
 def copy_course(root: Path) -> Course:

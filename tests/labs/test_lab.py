@@ -57,6 +57,29 @@ def course(tmp_path: Path) -> Course:
     return Course(tmp_path)
 
 
+def test_alternatives_are_folders_by_name(course: Course) -> None:
+    lab = course.lab("chapter07")
+    assert lab.alternatives == {}
+    folder = lab.folder / "alternatives"
+    for name in ("by-affinity", ".hidden", "as-one-file"):
+        (folder / name).mkdir(parents=True)
+    (folder / "readme.md").write_text("")
+    assert lab.alternatives == {name: folder / name for name in ("as-one-file", "by-affinity")}
+
+
+def test_each_lab_has_an_alternative_that_says_what_is_different() -> None:
+    for lab in find_course().labs():
+        assert lab.alternatives, lab.name
+        for name, folder in lab.alternatives.items():
+            files = {path.relative_to(folder): path.read_text() for path in folder.rglob("*") if path.is_file()}
+            changed = [text for place, text in files.items() if text != _text(lab.solution / place)]
+            assert any(text.startswith("# ") for text in changed), f"{lab.name}: {name}"
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
+
+
 def test_a_lab_follows_from_its_name(course: Course) -> None:
     lab = course.lab("chapter07")
     assert (lab.title, lab.minutes, lab.cost_per_hour, lab.needs) == ("How many Pods fit", 20, 0.13, ("chapter06",))

@@ -7,7 +7,21 @@ import pytest
 
 from eks_labs.course import Course
 from eks_labs.lint.terraform.root import LONGEST
-from tests.labs.linted import FEATURE, GUIDE, LAB, PODS, ROOT, SOLUTION, TASKS, TOML, VARIABLES, WEB, copy_course, lint
+from tests.labs.linted import (
+    ALTERNATIVE,
+    FEATURE,
+    GUIDE,
+    LAB,
+    PODS,
+    ROOT,
+    SOLUTION,
+    TASKS,
+    TOML,
+    VARIABLES,
+    WEB,
+    copy_course,
+    lint,
+)
 
 
 @pytest.fixture
@@ -154,6 +168,9 @@ TABLE = (
     # solution
     Broken(f"{SOLUTION}/{ROOT}", "size               = 2", "sise = 2", "takes no argument sise", "sise"),
     Broken(f"{SOLUTION}/{WEB}", "kind:", "kind", "is not YAML", "metadata"),
+    # alternatives
+    Broken(f"{ALTERNATIVE}/{ROOT}", "size               = 1", "sise = 1", "takes no argument sise", "sise"),
+    Broken(f"{ALTERNATIVE}/{WEB}", "part-of: chapter07", "part-of: chapter70", "Set it to chapter07", "apiVersion"),
 )
 
 
@@ -168,6 +185,19 @@ def test_what_is_broken_is_found(course: Course, broken: Broken) -> None:
     line = told.count("\n", 0, told.index(broken.at)) + 1
     found = lint(course)
     assert any(problem.startswith(f"{path}:{line}: ") and broken.says in problem for problem in found), found
+
+
+def test_an_alternative_is_a_folder_laid_out_as_the_solution(course: Course) -> None:
+    alternatives = (course.root / ALTERNATIVE).parent
+    (alternatives / "main.tf").write_text("")
+    (alternatives / "other" / "manifests" / "chapter13").mkdir(parents=True)
+    (alternatives / "other" / "manifests" / "chapter13" / "web.yaml").write_text("")
+    place = f"labs/{LAB}/alternatives"
+    assert lint(course) == [
+        f"{place}/main.tf:1: belongs to no alternative: each is a folder here, laid out as the solution",
+        f"{place}/other/manifests/chapter13/web.yaml:1: replaces nothing: a solution's files are in "
+        f"terraform/{LAB}/ and manifests/{LAB}/",
+    ]
 
 
 # What must not be found

@@ -14,7 +14,7 @@ from eks_labs.course import Course
 from eks_labs.lint.course import check_course, check_labs
 from eks_labs.lint.manifests import ALIASES, DEEPEST
 from eks_labs.lint.reading import LARGEST
-from tests.labs.linted import FILES, LAB, SOLUTION, WEB, copy_course, lint
+from tests.labs.linted import ALTERNATIVE, FILES, LAB, SOLUTION, WEB, copy_course, lint
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ WHOLE = (_empty, _binary, _nul, _folder, _circle, _dangling, _pipe, _endless, _l
 def test_a_file_that_is_none_gives_problems(course: Course, file: str, change: Callable[[Path], None]) -> None:
     change(course.root / file)
     found = lint(course)
-    # Without a solution's file the workspace has the lab's own; without its only manifest a lab has none.
-    harmless = change is Path.unlink and (file == WEB or file.startswith(SOLUTION))
+    # Without a file of an answer's the workspace has the lab's own; without its only manifest a lab has none.
+    harmless = change is Path.unlink and (file == WEB or file.startswith((SOLUTION, ALTERNATIVE)))
     assert found or harmless
 
 

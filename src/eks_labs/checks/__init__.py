@@ -5,5 +5,6 @@ runner along. Knows the target only by the `Handover` that the runner wrote. Kno
 """
 
 from eks_labs.checks.failure import CheckFailed
+from eks_labs.checks.nothing import true_of_nothing
 
-__all__ = ["CheckFailed"]
+__all__ = ["CheckFailed", "true_of_nothing"]

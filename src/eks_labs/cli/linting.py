@@ -24,16 +24,19 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 @click.command()
 @click.argument("what", nargs=-1, metavar="[LAB|FOLDER]...", shell_complete=_complete)
+@click.option("--steps", is_flag=True, help="Also try each step in worlds with nothing in them: some seconds.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
-def lint(ctx: click.Context, what: tuple[str, ...], as_json: bool) -> int:
+def lint(ctx: click.Context, what: tuple[str, ...], steps: bool, as_json: bool) -> int:
     """Check labs without deploying them.
 
     LAB is a lab's name; all labs when none is given. FOLDER is a workspace, with terraform/ and manifests/ in it.
     Exit code 0 when all is well, 2 when there are problems.
     """
     course = arguments.course_of(ctx)
-    report = _check(course, what)
+    if steps and what:
+        raise click.UsageError("--steps is about all labs' steps: name neither labs nor folders.", ctx)
+    report = _check(course, what, try_steps=steps)
     if as_json:
         problems = [{"path": shown(p.path), "line": p.line, "message": _line(p.message)} for p in report.problems]
         click.echo(
@@ -50,9 +53,9 @@ def lint(ctx: click.Context, what: tuple[str, ...], as_json: bool) -> int:
     return int(Exit.LAB_ERROR if report.problems else Exit.PASSED)
 
 
-def _check(course: Course, what: tuple[str, ...]) -> Report:
+def _check(course: Course, what: tuple[str, ...], *, try_steps: bool) -> Report:
     if not what:
-        return check_course(course)
+        return check_course(course, try_steps=try_steps)
     names, folders = [], []
     for argument in dict.fromkeys(what):
         name = _lab(course, argument)

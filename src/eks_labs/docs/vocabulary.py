@@ -18,6 +18,8 @@ class StepDefinition:
     kind: str
     patterns: tuple[str, ...]
     meaning: str
+    true_of_nothing: bool = False
+    """Whether it passes where nothing is, so that an exercise needs another one besides."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def _definitions(path: Path, function: ast.FunctionDef) -> Iterator[StepDefiniti
         if not meaning:
             where = f"{path}:{function.lineno}"
             raise DocsError(f"{where}: step {function.name} has no docstring", "Say in it what the step means.")
-        yield StepDefinition(kind.capitalize(), patterns, meaning)
+        nothing = any(isinstance(n, ast.Name) and n.id == "true_of_nothing" for n in function.decorator_list)
+        yield StepDefinition(kind.capitalize(), patterns, meaning, nothing)
 
 
 def _is_of(decorator: ast.expr, kind: str) -> bool:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from eks_labs.course import Course
-from eks_labs.lint import exercises, guide, lab_toml, parameters, scenarios, vocabulary, workspace
+from eks_labs.lint import exercises, guide, lab_toml, parameters, rehearsal, scenarios, vocabulary, workspace
 from eks_labs.lint.problem import MOST, Broken, Problem
 from eks_labs.lint.subject import Shared, Subject
 from eks_labs.lint.terraform import root
@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     guide.check,
     workspace.check_own,
     workspace.check_solution,
+    workspace.check_alternatives,
 )
 
 
@@ -40,9 +41,11 @@ class Report:
     whole_course: bool
 
 
-def check_course(course: Course) -> Report:
-    """All labs, what they share, and what belongs to no lab."""
+def check_course(course: Course, *, try_steps: bool = False) -> Report:
+    """All labs, what they share, and what belongs to no lab. `try_steps` runs code of the course: see `rehearsal`."""
     shared, problems = _shared(course)
+    if try_steps:
+        problems += rehearsal.check(shared)
     problems += _strays(shared)
     problems += _modules(shared)
     for name in shared.names:

@@ -18,9 +18,19 @@ def check(subject: Subject) -> Iterator[Problem]:
     yield from _names(feature)
     for scenario in feature.scenarios:
         yield from (Problem(feature.path, scenario.line, message) for message in _messages(scenario))
+        yield from _of_nothing(feature, scenario, subject.shared.vocabulary)
     yield from _steps(feature, feature.background, (), subject.shared.vocabulary)
     for scenario in feature.scenarios:
         yield from _steps(feature, scenario.steps, scenario.rows, subject.shared.vocabulary)
+
+
+def outcomes(feature: Feature) -> set[str]:
+    """The sentences of all Then steps, with the examples' values in them."""
+    found = {step.text for step in feature.background if step.kind == "then"}
+    for scenario in feature.scenarios:
+        rows = scenario.rows or ({},)
+        found |= {_rendered(step.text, row) for step in scenario.steps if step.kind == "then" for row in rows}
+    return found
 
 
 def _names(feature: Feature) -> Iterator[Problem]:
@@ -50,6 +60,16 @@ def _messages(scenario: FeatureScenario) -> Iterator[str]:
         yield f"{scenario.name!r} has no steps"
     elif scenario.exercise and not any(step.kind == "then" for step in scenario.steps):
         yield f"the exercise {scenario.name!r} has no Then: it would give its points for nothing"
+
+
+def _of_nothing(feature: Feature, scenario: FeatureScenario, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """An exercise that nothing at all would pass."""
+    outcomes = [step.text for step in (*feature.background, *scenario.steps) if step.kind == "then"]
+    row = next(iter(scenario.rows), {})
+    found = [vocabulary.definition("then", _rendered(text, row)) for text in outcomes]
+    if scenario.exercise and found and all(step is not None and step.true_of_nothing for step in found):
+        message = f"an empty cluster passes the exercise {scenario.name!r}: each Then is true where nothing is. "
+        yield Problem(feature.path, scenario.line, message + "Add one that says what must be there")
 
 
 def _steps(

@@ -6,17 +6,21 @@ syntax tree, and their sentences given to pytest-bdd's own parsers: what matches
 
 import ast
 import importlib.util
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from eks_labs.lint.problem import Broken, Problem
-from eks_labs.lint.reading import files_below, text_of
+from eks_labs.lint.assertions import StepCode, last_name
+from eks_labs.lint.problem import Broken, Problem, Spot
+from eks_labs.lint.reading import files_below
 
 _DECORATORS = {"given": "given", "when": "when", "then": "then", "step": ""}
+
+_TRUE_OF_NOTHING = "true_of_nothing"
+
+_ASSERT = "It would pass whatever there is: raise CheckFailed, or wait with lab.eventually"
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class Definition:
     parser: Any
     arguments: frozenset[str]
     """What the function asks for: `docstring` and `datatable` are the step's own."""
+    function: str
+    spot: Spot
+    """Where that is."""
+    true_of_nothing: bool
+    """Whether it says that it passes where nothing is: `eks_labs.checks.true_of_nothing`."""
 
     def matches(self, kind: str, text: str) -> bool:
         """Whether pytest-bdd would take this definition for the step."""
@@ -55,11 +64,12 @@ def read(folder: Path) -> Vocabulary:
     files, problems = files_below(folder)
     parsers = _parsers()
     definitions: list[Definition] = []
+    code = StepCode(folder.parent.parent)
     for place, path in files.items():
         if "/" in place or place.startswith("_") or not place.endswith(".py"):
             continue
         try:
-            for found in _in_file(path, parsers):
+            for found in _in_file(path, code, parsers):
                 if isinstance(found, Problem):
                     problems.append(found)
                 else:
@@ -69,32 +79,27 @@ def read(folder: Path) -> Vocabulary:
     return Vocabulary(tuple(definitions), tuple(problems))
 
 
-def _in_file(path: Path, parsers: ModuleType) -> Iterator[Definition | Problem]:
-    text = text_of(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            module = ast.parse(text)
-    except SyntaxError as error:
-        raise Broken(Problem(path, max(error.lineno or 1, 1), f"is not Python: {error.msg}")) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise Broken(Problem(path, 1, f"is not Python: {error}")) from error
-    for function in module.body:
+def _in_file(path: Path, code: StepCode, parsers: ModuleType) -> Iterator[Definition | Problem]:
+    for function in code.tree(path).body:
         if isinstance(function, ast.FunctionDef):
-            yield from _of_function(path, function, parsers)
+            for found in _of_function(path, function, parsers):
+                yield found
+                if isinstance(found, Definition) and found.kind == "then" and not code.can_fail(path, function):
+                    yield Problem(path, function.lineno, f"step {function.name} asserts nothing. {_ASSERT}")
 
 
 def _of_function(path: Path, function: ast.FunctionDef, parsers: ModuleType) -> Iterator[Definition | Problem]:
     arguments = frozenset(argument.arg for argument in [*function.args.args, *function.args.kwonlyargs])
+    nothing = any(last_name(decorator) == _TRUE_OF_NOTHING for decorator in function.decorator_list)
     for decorator in function.decorator_list:
-        if not isinstance(decorator, ast.Call) or (name := _last_name(decorator.func)) not in _DECORATORS:
+        if not isinstance(decorator, ast.Call) or (name := last_name(decorator.func)) not in _DECORATORS:
             continue
         try:
             parser = _parser(decorator, parsers)
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             yield Problem(path, decorator.lineno, f"the sentence of {function.name} cannot be read: {error}")
             continue
-        yield Definition(_DECORATORS[name], parser, arguments)
+        yield Definition(_DECORATORS[name], parser, arguments, function.name, Spot(path, function.lineno), nothing)
         if not ast.get_docstring(function):
             yield Problem(
                 path, function.lineno, f"step {function.name} has no docstring. Say in it what the step means"
@@ -108,7 +113,7 @@ def _parser(decorator: ast.Call, parsers: ModuleType) -> Any:
         return parsers.string(given.value)
     if not isinstance(given, ast.Call) or not given.args:
         raise ValueError("write it as a literal string")
-    pattern, kind = given.args[0], _last_name(given.func)
+    pattern, kind = given.args[0], last_name(given.func)
     if kind not in ("parse", "cfparse", "re", "string"):
         raise ValueError(f"pytest-bdd has no parser {kind!r}")
     if not (isinstance(pattern, ast.Constant) and isinstance(pattern.value, str)):
@@ -127,10 +132,6 @@ def _extra_types(call: ast.Call) -> dict[str, Any]:
             keys = [key.value for key in keyword.value.keys if isinstance(key, ast.Constant)]
             return {str(key): str for key in keys}
     return {}
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def _parsers() -> ModuleType:

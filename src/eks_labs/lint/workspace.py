@@ -31,13 +31,31 @@ def check_own(subject: Subject) -> Iterator[Problem]:
 
 def check_solution(subject: Subject) -> Iterator[Problem]:
     """The reference solution: that its files replace something, and the workspace that they make."""
-    lab = subject.lab
-    files, problems = files_below(lab.solution)
+    files, problems = files_below(subject.lab.solution)
     yield from problems
-    if not files:
-        if subject.description.exercises():
-            yield Problem(lab.solution, 1, "has no files: a lab with exercises has a reference solution")
-        return
+    if files:
+        yield from _answer(subject, files)
+    elif subject.description.exercises():
+        yield Problem(subject.lab.solution, 1, "has no files: a lab with exercises has a reference solution")
+
+
+def check_alternatives(subject: Subject) -> Iterator[Problem]:
+    """The other right answers, each as the solution."""
+    files, problems = files_below(subject.lab.folder / "alternatives")
+    yield from problems
+    answers: dict[str, dict[str, Path]] = {}
+    for place, path in files.items():
+        name, _, rest = place.partition("/")
+        if rest:
+            answers.setdefault(name, {})[rest] = path
+        else:
+            yield Problem(path, 1, "belongs to no alternative: each is a folder here, laid out as the solution")
+    for answer in answers.values():
+        yield from _answer(subject, answer)
+
+
+def _answer(subject: Subject, files: dict[str, Path]) -> Iterator[Problem]:
+    lab = subject.lab
     parts = (f"terraform/{lab.name}/", f"manifests/{lab.name}/")
     for place, path in files.items():
         if not place.startswith(parts):
