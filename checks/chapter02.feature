@@ -101,6 +101,7 @@ Feature: Three ways to the Kubernetes API
   @exercise @modelled
   Scenario: Only the office comes by the internet
     Then the laptop does not reach the Kubernetes API
+    And the Kubernetes API answers the address "203.0.113.77"
     And the public endpoint lets in "203.0.113.77/32" and nobody else
 
   @exercise @modelled
