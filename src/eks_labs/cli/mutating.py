@@ -30,7 +30,7 @@ _MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–"
     "--patience",
     type=click.FloatRange(1, 600),
     metavar="SECONDS",
-    help="How long a condition may take to come true; by default twice what the solution's longest check takes.",
+    help="How long a condition may take to come true; by default twice what the solution's longest step takes.",
 )
 @click.option(
     "--least",

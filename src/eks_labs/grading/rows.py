@@ -39,6 +39,8 @@ class Check:
     seen: str = ""
     hint: str = ""
     seconds: float = 0.0
+    longest: float = 0.0
+    """Seconds of its longest step."""
     hidden: bool = False
     """From the instructor's own folder: neither its name nor its texts are for the learner."""
 

@@ -7,6 +7,7 @@ it does not destroy: the world ends as a whole.
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -172,12 +173,12 @@ def _check(
     lab: Lab, job: Job, target: LocalTarget, folder: RunFolder, outputs: dict[str, object], *, private: bool
 ) -> list[Check]:
     scenarios = [scenario for scenario in lab.scenarios() if scenario.exercise]
-    failed: dict[str, StepEnded] = {}
+    steps: dict[str, list[StepEnded]] = {}
     ended: dict[str, ScenarioEnded] = {}
 
     def note(event: Event) -> None:
-        if isinstance(event, StepEnded) and event.outcome == "failed":
-            failed[event.scenario] = event
+        if isinstance(event, StepEnded):
+            steps.setdefault(event.scenario, []).append(event)
         elif isinstance(event, ScenarioEnded):
             ended[event.name] = event
 
@@ -191,16 +192,19 @@ def _check(
             exercise.points,
             next(iter(exercise.hints), ""),
             ended.get(exercise.name),
-            failed.get(exercise.name),
+            steps.get(exercise.name, []),
             private,
         )
         for exercise in lab.exercises
     ]
 
 
-def _result(name: str, of: int, hint: str, ended: ScenarioEnded | None, step: StepEnded | None, private: bool) -> Check:
+def _result(
+    name: str, of: int, hint: str, ended: ScenarioEnded | None, steps: Sequence[StepEnded], private: bool
+) -> Check:
     if ended is None:
         return Check(name, 0, of, "not reached", hidden=private)
+    step = next((step for step in steps if step.outcome == "failed"), None)
     return Check(
         name,
         of if ended.outcome == "passed" else 0,
@@ -210,6 +214,7 @@ def _result(name: str, of: int, hint: str, ended: ScenarioEnded | None, step: St
         seen=step.seen if step else "",
         hint=(step.hint or hint) if step else "",
         seconds=ended.seconds,
+        longest=max((step.seconds for step in steps), default=0.0),
         hidden=private,
     )
 

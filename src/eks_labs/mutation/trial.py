@@ -37,7 +37,7 @@ TERRAFORM = 300.0
 PATIENCE = 20.0
 """Seconds that a condition gets to come true at least, and …"""
 SLOWER = 2.0
-"""… how much more than the solution's longest check takes alone: mutants share the machine."""
+"""… how much more than the solution's longest step takes alone: mutants share the machine."""
 
 
 class Outcome(StrEnum):
@@ -85,7 +85,7 @@ def trial(
         began = Limits(terraform=TERRAFORM, patience=patience)
         longest = _require_right(_graded(course, lab, None, snapshots, began, stop), lab)
         limits = replace(began, patience=patience or max(PATIENCE, SLOWER * longest))
-        tell(f"the solution passes, its longest check in {longest:.0f} s; a condition gets {limits.patience:.0f} s")
+        tell(f"the solution passes, its longest step in {longest:.0f} s; a condition gets {limits.patience:.0f} s")
         pool = ThreadPoolExecutor(jobs, thread_name_prefix="mutant")
         try:
             futures = {pool.submit(_graded, course, lab, mutant, snapshots, limits, stop): mutant for mutant in chosen}
@@ -135,7 +135,7 @@ def _result(mutant: Mutant, row: Row) -> Result:
 
 
 def _require_right(row: Row | None, lab: Lab) -> float:
-    """The seconds of the longest check. Raises `LabsError` when one failed."""
+    """The seconds of the longest step. Raises `LabsError` when one failed."""
     if row is None or row.status is not Status.GRADED or row.score != row.of:
         failed = next((f": {c.name}: {c.seen}" for c in row.checks if c.outcome == "failed"), "") if row else ""
         why = (row.reason or f"{row.score} of {row.of} points{failed}") if row else "it was stopped"
@@ -143,7 +143,7 @@ def _require_right(row: Row | None, lab: Lab) -> float:
             f"the solution of {lab.name} itself does not pass: {why}",
             "Until it does, nothing can be said of mutants. Conditions may need more time: --patience.",
         )
-    return max(check.seconds for check in row.checks)
+    return max(check.longest for check in row.checks)
 
 
 @contextmanager
