@@ -20,9 +20,9 @@ from tests.runs import ROOT, Cli
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("grading"), pytest.mark.timeout(1500)]
 
-LAB = "chapter07"
+LAB = "chapter11"
 SOLUTION = ROOT / "labs" / LAB / "solution"
-TERRAFORM, WEB = f"terraform/{LAB}/main.tf", f"manifests/{LAB}/web.yaml"
+TERRAFORM, SHOP = f"terraform/{LAB}/main.tf", f"manifests/{LAB}/shop.yaml"
 
 
 def solved(folder: Path, *changes: tuple[str, str, str]) -> Path:
@@ -44,30 +44,29 @@ def untouched(folder: Path) -> None:
 
 def hand_in(sent: Path) -> dict[str, tuple[str, str, str]]:
     """Write twenty submissions; name → (status, points, words of the reason)."""
-    warm = 'configuration_values = jsonencode({ env = { WARM_IP_TARGET = "1" } })'
     solved(sent / "ann")
     with zipfile.ZipFile(sent / "ben.zip", "w") as archive:
         for file in (sent / "ann").rglob("*.*"):
             archive.write(file, Path("homework") / file.relative_to(sent / "ann"))
     with tarfile.open(sent / "cam.tar.gz", "w:gz") as tar:
         tar.add(sent / "ann", "work")
-    solved(sent / "dee", (TERRAFORM, warm, ""))
-    solved(sent / "eli", (TERRAFORM, "size               = 2", "size               = 1"))
+    solved(sent / "dee", (TERRAFORM, "retention_in_days = 7", "retention_in_days = 14"))
+    solved(sent / "eli", (SHOP, "generic-garbage-collector", "the-cat"))
     untouched(sent / "fay")
     shutil.copytree(ROOT / "manifests" / LAB, sent / "gus" / "manifests" / LAB)
     solved(sent / "hal", (TERRAFORM, 'module "network" {', 'module "network"'))
     solved(sent / "ida", (TERRAFORM, "module.network.public_subnet_ids", "module.net.public_subnet_ids"))
-    solved(sent / "jon", (WEB, "spec:\n  replicas", "spec: [\n  replicas"))
-    solved(sent / "kim", (WEB, "nginx:1.29", "nginx:0.0.0"))
+    solved(sent / "jon", (SHOP, "data:\n  coffee", "data: [\n  coffee"))
+    solved(sent / "kim", (TERRAFORM, '"api", "audit", "authenticator"', '"api", "audit"'))
     solved(sent / "lea")
     shutil.copytree(ROOT / "terraform" / "chapter03", sent / "lea" / "terraform" / "chapter03")
     (sent / "max").mkdir()
     (sent / "nia.zip").write_text("my homework is nice")
-    solved(sent / "oli", (WEB, "replicas: 10", "replicas: 11"))
+    solved(sent / "oli", (SHOP, 'coffee: "2.40"', 'coffee: "2.50"'))
     (solved(sent / "pam") / EVIDENCE).write_text(json.dumps({"lab": LAB, "solved": True}))
     solved(sent / "quin", (TERRAFORM, 'module "network" {', 'resource "acme_thing" "x" {}\n\nmodule "network" {'))
-    solved(sent / "ray", (TERRAFORM, "size               = 2", "size               = 3"))
-    solved(sent / "sue", (TERRAFORM, '"t3.small"', '"t3.medium"'))
+    solved(sent / "ray", (TERRAFORM, '["api", "audit", "authenticator"]', '["authenticator", "api", "audit"]'))
+    solved(sent / "sue", (TERRAFORM, "retention_in_days = 7", "retention_in_days = 8"))
     solved(sent / "tom")
     outputs = (ROOT / "terraform" / LAB / "outputs.tf").read_text().replace('"cluster_name"', '"name_of_it"')
     (sent / "tom" / "terraform" / LAB / "outputs.tf").write_text(outputs)
@@ -75,22 +74,22 @@ def hand_in(sent: Path) -> dict[str, tuple[str, str, str]]:
         "ann": ("graded", "100", ""),
         "ben": ("graded", "100", ""),
         "cam": ("graded", "100", ""),
-        "dee": ("graded", "60", ""),
-        "eli": ("graded", "40", ""),
+        "dee": ("graded", "50", ""),
+        "eli": ("graded", "50", ""),
         "fay": ("graded", "0", ""),
         "gus": ("graded", "0", ""),
         "hal": ("rejected", "0", "main.tf"),
         "ida": ("rejected", "0", "main.tf"),
-        "jon": ("rejected", "0", "web.yaml"),
-        "kim": ("graded", "40", ""),
+        "jon": ("rejected", "0", "shop.yaml"),
+        "kim": ("graded", "50", ""),
         "lea": ("rejected", "0", "files of several labs"),
         "max": ("rejected", "0", "neither a folder terraform/"),
         "nia": ("rejected", "0", "neither a folder, nor a zip"),
-        "oli": ("graded", "40", ""),
+        "oli": ("graded", "50", ""),
         "pam": ("graded", "100", "has seen the reference solution"),
         "quin": ("rejected", "0", "terraform init failed"),
         "ray": ("graded", "100", ""),
-        "sue": ("graded", "40", ""),
+        "sue": ("rejected", "0", "retention_in_days to be one of"),
         "tom": ("graded", "0", ""),
     }
 
@@ -103,7 +102,7 @@ def test_the_story_of_an_instructor(tmp_path: Path) -> None:
     sent, out = tmp_path / "sent", tmp_path / "out"
     sent.mkdir()
     expected = hand_in(sent)
-    grade = ("grade", str(sent), "--out", str(out), "--patience", "45")
+    grade = ("grade", str(sent), "--out", str(out), "--patience", "60")
     ran = Cli(tmp_path)(*grade)
     found = rows(out)
     assert len(found) == 20, str(ran)
@@ -131,9 +130,9 @@ def test_the_story_of_an_instructor(tmp_path: Path) -> None:
 
 def _exported(out: Path) -> None:
     gradescope = json.loads((out / "eli" / "results.json").read_text())
-    assert gradescope["score"] == 40
-    assert [(test["score"], test["max_score"]) for test in gradescope["tests"]] == [(0, 60), (40, 40)]
-    assert "of 10 available" in gradescope["tests"][0]["output"]
+    assert gradescope["score"] == 50
+    assert [(test["score"], test["max_score"]) for test in gradescope["tests"]] == [(50, 50), (0, 50)]
+    assert "the-cat" in gradescope["tests"][1]["output"]
     suites = ElementTree.parse(out / "junit.xml").getroot()
     assert len(list(suites.iter("testsuite"))) == 20
     assert "ray" in (out / "report.html").read_text()
@@ -164,7 +163,7 @@ def test_a_batch_on_a_scheduler(tmp_path: Path) -> None:
     sent.mkdir()
     solved(sent / "ann")
     (sent / "max").mkdir()
-    solved(sent / "jon", (WEB, "spec:\n  replicas", "spec: [\n  replicas"))
+    solved(sent / "jon", (SHOP, "data:\n  coffee", "data: [\n  coffee"))
     nobody = Cli(tmp_path)("grade", str(sent), "--out", str(out), "--scheduler", "tcp://127.0.0.1:9")
     assert nobody.code == 2, str(nobody)
     assert "there is no scheduler at tcp://127.0.0.1:9" in nobody.err
