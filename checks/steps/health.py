@@ -104,7 +104,7 @@ def none_restarted(lab: CheckContext, label: str) -> None:
 @then(parsers.parse('no Pod with label "{label}" restarts within {seconds:d} seconds'))
 def none_restarts(lab: CheckContext, label: str, seconds: int) -> None:
     """There are such Pods, and watched for so long no container of them ends and is started again."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + lab.patience(seconds, share=0.5)
     before = _restarts(_pods(lab, label))
 
     def look() -> dict[str, int]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from eks_labs.course import find_course
 from eks_labs.errors import LabsError
-from eks_labs.mutation import hcl_tree, mutants, yaml_tree
+from eks_labs.grading.rows import Check, Row, Status
+from eks_labs.mutation import mutants, trial, yaml_tree
 from tests.runs import Cli
 
 LAB_YAML = """\
@@ -123,26 +124,13 @@ def test_every_mutant_of_a_manifest_is_another_object_and_a_file(
     before, after = (yaml.safe_dump(value, default_flow_style=flow) for value in (lab, solution))
     found = list(mutants._of_file("manifests/x/x.yaml", after, before))
     for mutant in found:
-        assert yaml.safe_load(mutant.text) != solution, mutant.what
-    assert not found or lab != solution
+        assert as_json(yaml.safe_load(mutant.text)) != as_json(solution), mutant.what
+    assert not found or as_json(lab) != as_json(solution)
 
 
-def hcl(value: object) -> str:
-    if isinstance(value, dict):
-        return "{\n" + "".join(f"{key} = {hcl(inner)}\n" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(hcl, value)) + "]"
-    return json.dumps(value)
-
-
-@settings(deadline=None)
-@given(OBJECTS, OBJECTS)
-def test_every_mutant_of_terraform_can_be_read_and_means_another_thing(
-    lab: dict[str, object], solution: dict[str, object]
-) -> None:
-    before, after = ("".join(f"{key} = {hcl(inner)}\n" for key, inner in value.items()) for value in (lab, solution))
-    for mutant in mutants._of_file("terraform/x/main.tf", after, before):
-        assert hcl_tree.read(mutant.text).shape != hcl_tree.read(after).shape, mutant.what
+def as_json(value: object) -> str:
+    """To compare by: Python's False is its 0."""
+    return json.dumps(value, sort_keys=True)
 
 
 @settings(deadline=None)
@@ -185,3 +173,46 @@ def test_the_list_names_file_line_and_mistake(tmp_path: Path) -> None:
     ran = Cli(tmp_path)("mutate", "chapter07", "--list")
     assert ran.code == 0
     assert "manifests/chapter07/web.yaml:11: Deployment web spec replicas: 10 → 11\n" in ran.out
+
+
+def test_blocks_of_one_name_are_told_apart() -> None:
+    ports = "".join(f"  ingress {{\n    from_port = {port}\n  }}\n" for port in (80, 443))
+    found = names("terraform/x/main.tf", LAB_HCL.replace("}\n", ports + "}\n"), LAB_HCL)
+    assert [name for name in found if "from_port" not in name] == [
+        "module.nodes ingress: left out",
+        "module.nodes ingress#1: left out",
+    ]
+
+
+def test_quotes_are_layout_and_kinds_of_values_are_not() -> None:
+    assert names("manifests/x/x.yaml", LAB_YAML.replace("name: web", 'name: "web"'), LAB_YAML) == []
+    assert names("manifests/x/x.yaml", LAB_YAML.replace("replicas: 1", 'replicas: "1"'), LAB_YAML) != []
+
+
+GOOD = Check("one", 60, 60, "passed", longest=2.0)
+BAD = Check("two", 0, 40, "failed", seen="nothing", longest=20.0)
+UNREACHED = Check("three", 0, 0, "not reached")
+MUTANT = mutants.Mutant("manifests/x/x.yaml", 3, "spec replicas: 1 → 2", "")
+
+
+@pytest.mark.parametrize(
+    ("row", "outcome", "why"),
+    [
+        (Row("m", "x", Status.GRADED, (GOOD,)), trial.Outcome.SURVIVED, ""),
+        (Row("m", "x", Status.GRADED, (GOOD, BAD)), trial.Outcome.KILLED, "two: nothing"),
+        (Row("m", "x", Status.GRADED, (BAD, UNREACHED)), trial.Outcome.KILLED, "two: nothing"),
+        (Row("m", "x", Status.REJECTED, (UNREACHED,), "no Terraform"), trial.Outcome.REFUSED, "no Terraform"),
+        (Row("m", "x", Status.ERROR, (), "ours"), trial.Outcome.ERROR, "ours"),
+    ],
+)
+def test_what_a_row_says_of_a_mutant(row: Row, outcome: trial.Outcome, why: str) -> None:
+    result = trial._result(MUTANT, row)
+    assert (result.outcome, result.why) == (outcome, why)
+
+
+def test_nothing_is_said_of_mutants_when_the_solution_does_not_pass() -> None:
+    lab = find_course().lab("chapter07")
+    assert trial._require_right(Row("s", lab.name, Status.GRADED, (GOOD,)), lab) == 2.0
+    for row in (None, Row("s", lab.name, Status.GRADED, (GOOD, BAD)), Row("s", lab.name, Status.ERROR, (), "disk")):
+        with pytest.raises(LabsError, match="the solution of chapter07 itself does not pass"):
+            trial._require_right(row, lab)

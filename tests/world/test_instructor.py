@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import signal
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from subprocess import DEVNULL, Popen
 from xml.etree import ElementTree
 
+import psutil
 import pytest
 
 from eks_labs.course import find_course
@@ -175,3 +177,22 @@ def test_a_batch_on_a_scheduler(tmp_path: Path) -> None:
         "jon": ("rejected", "0"),
         "max": ("rejected", "0"),
     }
+
+
+def test_mutants_of_a_solution_are_found_out_and_leave_nothing(tmp_path: Path) -> None:
+    before = set(psutil.pids())
+    ran = Cli(tmp_path)("mutate", LAB, "--limit", "4", "--seed", "3", "--jobs", "2")
+    assert ran.code == 0, str(ran)
+    assert f"{LAB}: " in ran.out
+    assert " mutants killed, 100 %" in ran.out
+    with Cli(tmp_path).start("mutate", LAB, "--limit", "4") as child:
+        wait_for(lambda: _workers(before) != [], what="a mutant on trial", seconds=300)
+        child.send_signal(signal.SIGINT)
+        assert child.wait(120) == 130
+    assert _workers(before) == []
+
+
+def _workers(before: set[int]) -> list[str]:
+    """Processes of mutants on trial that were not there before."""
+    lines = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"]) if p.pid not in before]
+    return [line for line in lines if "eks-labs-mutate-" in line]

@@ -50,6 +50,16 @@ def test_the_untouched_workspace_scores_nothing_and_other_right_answers_everythi
     assert {row.name: row.score for row in rows} == dict.fromkeys(course.lab(lab).alternatives, 100), rows
 
 
+def test_labs_score_finds_nothing_in_an_untouched_workspace(cli: Cli) -> None:
+    ran = cli("score", "chapter11", "--untouched", "--patience", "20", "--json")
+    assert ran.code == 1, str(ran)
+    (scored,) = ran.events("scored")
+    assert (scored["points"], scored["of"]) == (0, 100)
+    failed = [step for step in ran.events("step_ended") if step["outcome"] == "failed"]
+    assert all(step["expected"] and step["seen"] and step["hint"] for step in failed)
+    assert cli.left("chapter11") == []
+
+
 def _hand_in(lab: Lab, source: Path, target: Path) -> None:
     """The parts of a workspace that are the lab's own."""
     for part in (f"terraform/{lab.name}", f"manifests/{lab.name}"):

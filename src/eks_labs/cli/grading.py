@@ -26,7 +26,7 @@ from eks_labs.grading.supervision import Limits
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
-    help="Submissions at a time; two for each processor by default.",
+    help="Submissions at a time; two for each processor, or what there is memory for.",
 )
 @click.option(
     "--scheduler", metavar="URL", help="A dask scheduler, such as tcp://grader:8786, instead of this process."

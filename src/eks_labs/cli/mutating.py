@@ -24,13 +24,13 @@ _MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–"
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
-    help="Mutants at a time; two for each processor by default.",
+    help="Mutants at a time; two for each processor, or what there is memory for.",
 )
 @click.option(
     "--patience",
     type=click.FloatRange(1, 600),
     metavar="SECONDS",
-    help="How long a condition may take to come true; by default twice what the solution's longest step takes.",
+    help="How long a condition may take; by default twice what the solution's longest step takes, at least 20.",
 )
 @click.option(
     "--least",
@@ -85,7 +85,8 @@ def mutate(
 def _conclude(lab: str, results: Sequence[Result], equal: Mapping[tuple[str, str], str], least: int) -> int:
     count = Counter(result.outcome for result in results)
     judged = count[Outcome.KILLED] + count[Outcome.SURVIVED]
-    rate = 100 * count[Outcome.KILLED] / judged if judged else 100.0
+    # Of what nothing could be said of, nothing is good.
+    rate = 100 * count[Outcome.KILLED] / judged if judged else 0.0
     click.echo(
         f"\n{lab}: {count[Outcome.KILLED]} of {judged} mutants killed, {rate:.0f} %; "
         f"{count[Outcome.REFUSED]} could not be deployed"

@@ -5,6 +5,7 @@ it before a submission changed them, and an add-on does not keep a setting that 
 """
 
 import tempfile
+import threading
 from pathlib import Path
 
 from eks_labs import laptop
@@ -22,7 +23,8 @@ from eks_labs.terraform.state import resources
 LEFT_TO_THE_SUBMISSION = ("aws_eks_node_group", "aws_eks_addon")
 """Types of resources that the snapshot is without, and without what depends on them."""
 
-_KIND = "without-nodes"
+_LONGEST = 900.0
+"""Seconds for a lab to be deployed on a busy machine; then the world is ended, and the deployment fails."""
 
 
 def find(course: Course, name: str) -> Path | None:
@@ -31,20 +33,23 @@ def find(course: Course, name: str) -> Path | None:
 
     lab = course.lab(name)
     kept, key = cache.default(), fingerprint.of(lab, node.binaries(lambda _: None))
-    made = kept.find(f"{name}-{_KIND}", key)
+    kind = f"{name}-without-{'-'.join(LEFT_TO_THE_SUBMISSION)}"
+    made = kept.find(kind, key)
     if made is None:
         try:
-            made = kept.store(f"{name}-{_KIND}", key, lambda draft: _make(lab, draft))
-        except LabsError:
+            made = kept.store(kind, key, lambda draft: _make(lab, draft))
+        except (LabsError, OSError):
             return None
     return made.folder
 
 
 def _make(lab: Lab, draft: StartingPoint) -> None:
-    with tempfile.TemporaryDirectory(prefix="eks-labs-grade-") as place:
+    with tempfile.TemporaryDirectory(prefix="eks-labs-grade-", ignore_cleanup_errors=True) as place:
         folder = RunFolder(Path(place) / "start")
         folder.create()
         target = LocalTarget(folder)
+        limit = threading.Timer(_LONGEST, target.kill)
+        limit.start()
         try:
             files = workspace.prepare(lab, folder.workspace)
             target.start(lambda _: None)
@@ -58,4 +63,5 @@ def _make(lab: Lab, draft: StartingPoint) -> None:
                 terraform.destroy(only=theirs)
             starting.write(draft, target, files.terraform)
         finally:
+            limit.cancel()
             teardown.sweep(folder)

@@ -1,5 +1,7 @@
 """Snapshots of labs' starting points, kept between runs: `$XDG_CACHE_HOME/eks-labs/snapshots/LAB-KEY`.
 
+Those that submissions begin at are called LAB-without-…-KEY.
+
     world/        the world (eks_local.World.save)
     terraform/    what Terraform left in the lab's root: its state, its lock file, links to its providers
 

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from eks_labs.lint import gherkin_file
 from eks_labs.lint.problem import Broken, Problem
 from eks_labs.lint.scenarios import outcomes
-from eks_labs.lint.subject import Shared
+from eks_labs.lint.subject import Shared, Subject
 from eks_labs.lint.vocabulary import Definition
 
 LIMIT = 180.0
@@ -23,7 +22,7 @@ LIMIT = 180.0
 def check(shared: Shared) -> Iterator[Problem]:
     """Steps that pass with nothing there, with the sentences that the course's scenarios have."""
     steps = shared.root / "checks" / "steps"
-    sentences = sorted({text for path in (shared.root / "checks").glob("*.feature") for text in _sentences(path)})
+    sentences = sorted({text for name in shared.names for text in _sentences(Subject(name, shared))})
     try:
         passed = _rehearse(shared.root, sentences)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
@@ -39,9 +38,9 @@ def check(shared: Shared) -> Iterator[Problem]:
             yield step.spot.problem(message + "or, if that is what it says, declare it @true_of_nothing")
 
 
-def _sentences(path: Path) -> set[str]:
+def _sentences(subject: Subject) -> set[str]:
     try:
-        return outcomes(gherkin_file.read(path))
+        return outcomes(subject.feature)
     except Broken:  # which the lab's own rules tell
         return set()
 

@@ -42,8 +42,8 @@ def _within(solution: Node, lab: Node, path: tuple[str, ...]) -> Iterator[Site]:
     if solution.kind == "sequence" and len(solution.children) != len(lab.children):
         had = [child.shape for child in lab.children]
         has = [child.shape for child in solution.children]
-        before = {child.key: None for child in solution.children if child.shape not in had}
-        yield from (site for child in solution.children if child.key in before for site in sites(child, None, path))
+        new = [child for child in solution.children if child.shape not in had]
+        yield from (site for child in new for site in sites(child, None, path))
         yield from (Site(path, solution, dropped=child) for child in lab.children if child.shape not in has)
         return
     known = {child.key: child for child in lab.children}

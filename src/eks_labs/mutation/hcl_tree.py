@@ -1,5 +1,6 @@
 """Terraform files as nodes: blocks and attributes, and within values what brackets hold."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,7 +17,14 @@ def read(text: str) -> Node:
 
 
 def _body(body: Body, text: str) -> tuple[Node, ...]:
-    return (*(_attribute(each, text) for each in body.attributes), *(_block(each, text) for each in body.blocks))
+    taken: Counter[str] = Counter()
+    blocks = []
+    for block in body.blocks:
+        node = _block(block, text)
+        # A block may stand several times, as `ingress` or a provider with an alias.
+        blocks.append(replace(node, key=f"{node.key}#{taken[node.key]}") if taken[node.key] else node)
+        taken[node.key] += 1
+    return (*(_attribute(each, text) for each in body.attributes), *blocks)
 
 
 def _block(block: Block, text: str) -> Node:
@@ -35,7 +43,7 @@ def _value(key: str, tokens: Sequence[Token], text: str) -> Node:
     tokens = _trimmed(tokens)
     first, line, start, end = tokens[0], tokens[0].line, tokens[0].start, tokens[-1].end
     if len(tokens) == 1 and (first.kind == "number" or first.literal or first.text in ("true", "false")):
-        return Node(key, "scalar", line, start, end, first.text, first.kind == "string")
+        return Node(key, "scalar", line, start, end, first.text, first.kind == "string", first.kind)
     whole = _is_open(first) and _closing(tokens, 0) == len(tokens) - 1
     if whole and first.text in "[{" and _text(tokens[1:2]) != "for":
         return replace(_collection(key, tokens, text), start=start, end=end)

@@ -16,6 +16,7 @@ from eks_labs.mutation import hcl_tree, yaml_tree
 from eks_labs.mutation.difference import sites
 from eks_labs.mutation.operators import changes
 from eks_labs.mutation.tree import Node
+from eks_labs.run import workspace
 
 EQUIVALENT = "equivalent.toml"
 """In the lab's folder: mutants that are no mistakes, each with the reason."""
@@ -52,13 +53,12 @@ def of(lab: Lab) -> list[Mutant]:
 
 def _of_file(place: str, solution: str, lab: str) -> Iterator[Mutant]:
     after, before = _read(place, solution), _read(place, lab)
-    shapes = [after.shape, before.shape]
     for site in sites(after, before):
         for change in changes(site, solution, lab):
             text = change.edit.made_in(solution)
             # What is no file any more teaches nothing, and what means the same is no mistake.
             shape = _shape(place, text)
-            if shape is None or shape == shapes[0]:
+            if shape is None or shape == after.shape:
                 continue
             what = f"{' '.join(site.path)}: {change.what}" if site.path else change.what
             yield Mutant(place, site.node.line, what, text)
@@ -86,7 +86,7 @@ def equivalent(lab: Lab, known: list[Mutant]) -> Mapping[tuple[str, str], str]:
     try:
         listed = tomllib.loads(path.read_text())["mutant"]
         reasons = {(entry["file"], entry["what"]): str(entry["reason"]) for entry in listed}
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise LabsError(f"{path}: {error}", "Each [[mutant]] has file, what and reason.") from error
     names = {(mutant.file, mutant.what) for mutant in known}
     for name in reasons:
@@ -106,9 +106,8 @@ def sample(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
 
 
 def write(mutant: Mutant | None, lab: Lab, folder: Path) -> None:
-    """The mutant as a submission in the new `folder`; None is the solution as it is."""
-    shutil.copytree(lab.solution, folder)
-    for file in (path for path in folder.rglob("*") if path.is_file()):
-        file.write_text(lab.fill(file.read_text()))
+    """The mutant as a submission in `folder`; None is the solution as it is."""
+    workspace.prepare(lab, folder, lab.solution)
+    shutil.rmtree(folder / "terraform" / "modules", ignore_errors=True)
     if mutant is not None:
         (folder / mutant.file).write_text(mutant.text)

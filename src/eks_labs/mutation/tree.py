@@ -20,6 +20,8 @@ class Node:
     value: str = ""
     """A scalar's value without quotes; an expression's text without its layout."""
     quoted: bool = False
+    tag: str = ""
+    """What kind of scalar it is, where the text of the value does not tell: "10" may be a number or a string."""
     children: tuple["Node", ...] = ()
     begin: int = 0
     """Where its name begins, or the dash before it: where it would have to be put back."""
@@ -33,7 +35,7 @@ class Node:
             return {child.key: child.shape for child in self.children}
         if self.kind == "sequence":
             return [child.shape for child in self.children]
-        return (self.kind, self.value, self.quoted)
+        return (self.kind, self.value, self.tag)
 
 
 @dataclass(frozen=True)

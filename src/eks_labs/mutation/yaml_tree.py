@@ -22,7 +22,7 @@ def _node(key: str, node: Any, text: str) -> Node:
     line, start, end = node.start_mark.line + 1, node.start_mark.index, _end(node, text)
     if isinstance(node, yaml.ScalarNode):
         block = node.style in ("|", ">")
-        return Node(key, "expression" if block else "scalar", line, start, end, node.value, bool(node.style))
+        return Node(key, "expression" if block else "scalar", line, start, end, node.value, bool(node.style), node.tag)
     if isinstance(node, yaml.MappingNode):
         pairs = [(str(name.value), name, value) for name, value in node.value]
         spans = [(name.start_mark.index, _end(value, text)) for _, name, value in pairs]
@@ -54,7 +54,8 @@ def _item_start(item: Any, text: str, *, flow: bool) -> int:
 def _called(node: Any) -> str:
     value = {str(name.value): inner for name, inner in node.value} if isinstance(node, yaml.MappingNode) else {}
     metadata = value.get("metadata")
-    own = {str(name.value): str(inner.value) for name, inner in metadata.value} if metadata else {}
+    named = metadata.value if isinstance(metadata, yaml.MappingNode) else ()
+    own = {str(name.value): str(inner.value) for name, inner in named}
     kind = str(value["kind"].value) if "kind" in value else "?"
     return (
         f"{kind} {own['namespace']}/{own.get('name', '?')}" if "namespace" in own else f"{kind} {own.get('name', '?')}"

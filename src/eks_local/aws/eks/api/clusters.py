@@ -94,7 +94,6 @@ class ClusterCalls(EksCalls):
             zonal_shift=bool((given.get("zonalShiftConfig") or {}).get("enabled")),
             deletion_protection=bool(given.get("deletionProtection")),
             tags=tags_of(given),
-            client_request_token=given.get("clientRequestToken"),
             region=self.region,
             account=self.current_account,
             unique_id=uuid.uuid4().hex.upper(),

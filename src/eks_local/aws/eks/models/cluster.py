@@ -87,7 +87,6 @@ class Cluster:
     ca_data: str | None = None  # base64 PEM, from ACTIVE on
     health: Health = HEALTHY
     tags: Mapping[str, str] = field(default_factory=dict)
-    client_request_token: str | None = None
 
     region: str
     account: str

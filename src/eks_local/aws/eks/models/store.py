@@ -137,6 +137,7 @@ class EksBackend(BaseBackend):
         return {name: value for name, value in self.__dict__.items() if name != "lock"}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.answers = Answers()  # of what was saved before there were any
         self.__dict__.update(state)
         self.lock = threading.RLock()
 
