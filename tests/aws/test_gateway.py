@@ -195,3 +195,46 @@ def test_checkip_tells_everybody_where_they_come_from(served: Api) -> None:
     assert (answer.status, answer.read()) == (200, b"127.0.0.1\n")
     connection.request("GET", "/", headers={"Host": "checkip.amazonaws.com.example"})
     assert connection.getresponse().status == 403
+
+
+def make_group(api: Api, name: str, vpc: str, invocation: str, attempt: int) -> tuple[int, bytes]:
+    body = f"Action=CreateSecurityGroup&Version=2016-11-15&GroupName={name}&GroupDescription=x&VpcId={vpc}".encode()
+    sdk = {"amz-sdk-invocation-id": invocation, "amz-sdk-request": f"attempt={attempt}; max=3"}
+    headers = {"Content-Type": "application/x-www-form-urlencoded", **sdk}
+    status, _, answer = send(api, "POST", "/", body, "ec2", **headers)
+    return status, answer
+
+
+def test_an_attempt_after_one_whose_answer_was_lost_gets_that_answer(served: Api) -> None:
+    vpc = served.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    first = make_group(served, "once", vpc, "call-1", 1)
+    assert first[0] == 200
+    assert make_group(served, "once", vpc, "call-1", 2) == first
+    other = make_group(served, "once", vpc, "call-2", 1)
+    assert other[0] == 400
+    assert b"InvalidGroup.Duplicate" in other[1]
+
+
+def test_an_attempt_after_one_that_was_refused_is_made(served: Api) -> None:
+    ec2 = served.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    taken = ec2.create_security_group(GroupName="late", Description="x", VpcId=vpc)["GroupId"]
+    assert make_group(served, "late", vpc, "call-3", 1)[0] == 400
+    ec2.delete_security_group(GroupId=taken)
+    assert make_group(served, "late", vpc, "call-3", 2)[0] == 200
+
+
+def test_an_attempt_while_an_earlier_one_is_answered_waits_for_it(served: Api) -> None:
+    vpc = served.client("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    answers: list[tuple[int, bytes]] = []
+    attempts = [
+        threading.Thread(target=lambda n=n: answers.append(make_group(served, "both", vpc, "call-4", n)))
+        for n in (1, 2, 3, 4)
+    ]
+    for attempt in attempts:
+        attempt.start()
+    for attempt in attempts:
+        attempt.join(30)
+    assert len(answers) == 4
+    assert {status for status, _ in answers} == {200}
+    assert len({body for _, body in answers}) == 1

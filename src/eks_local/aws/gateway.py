@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from eks_local.aws import checkip, sigv4, wire
+from eks_local.aws.attempts import Answer, Attempts
 from eks_local.aws.authentication import Authenticator
 from eks_local.aws.gate import Gate
 from eks_local.aws.identity import Directory
@@ -24,7 +25,6 @@ log = logging.getLogger(__name__)
 _LARGEST_BODY = 64 * 2**20
 
 StartResponse = Callable[..., Any]
-Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class Gateway:
@@ -34,6 +34,7 @@ class Gateway:
         """`directory` knows the access keys; `changes` hears of every call that may have changed something."""
         self.gate = Gate()
         """What calls that change something pass through."""
+        self._attempts = Attempts()
         self._changes = changes
         self._account = directory.account
         self._authenticator = Authenticator(directory)
@@ -67,6 +68,9 @@ class Gateway:
             environ["HTTP_AUTHORIZATION"] = f"{sigv4.ALGORITHM} Credential={call.access_key}/{call.scope}, "
         if not call.mutates:
             return self._dispatch(environ, call)
+        return self._attempts.answer(call.title, environ, lambda: self._change(environ, call))
+
+    def _change(self, environ: dict[str, Any], call: wire.Call) -> Answer:
         try:
             with self.gate.passage():
                 return self._dispatch(environ, call)
