@@ -93,15 +93,16 @@ def _node(ec2: Any, image: str, subnet: str, number: int) -> tuple[str, list[str
 def _pod(world: World, instance: str, address: str, number: int) -> float:
     """What the VPC CNI tells the kernel for a Pod, by `ip`; returns the seconds."""
     started = time.monotonic()
-    name, link = f"pod-{number}", f"eni{number}"
+    name, link, mac = f"pod-{number}", f"eni{number}", f"02:00:00:00:00:{number:02x}"
     steps = (
         f"ip netns add {name}",
-        f"ip link add name {link} netns {instance} type veth peer name eth0 netns {name}",
+        f"ip link add name {link} netns {instance} address {mac} type veth peer name eth0 netns {name}",
         f"ip -n {instance} -batch - <<'END'\nlink set {link} up\nroute add {address}/32 dev {link} scope link\n"
         f"rule add to {address} lookup main pref 512\nEND",
         f"ip -n {name} -batch - <<'END'\nlink set lo up\nlink set eth0 up\naddr add {address}/32 dev eth0\n"
-        "route add 169.254.1.1 dev eth0 scope link\nroute add default via 169.254.1.1 dev eth0\nEND",
-        f"echo 1 | tee {_sysctl(link, 'proxy_arp')} >{_FORWARD}",
+        f"route add 169.254.1.1 dev eth0 scope link\nroute add default via 169.254.1.1 dev eth0\n"
+        f"neigh add 169.254.1.1 lladdr {mac} dev eth0 nud permanent\nEND",
+        f"echo 1 >{_FORWARD}",
     )
     entered = f"ip netns exec {instance} sh -ec '{steps[-1]}'"
     script = "\n".join((*steps[:-1], entered))
@@ -110,10 +111,6 @@ def _pod(world: World, instance: str, address: str, number: int) -> float:
 
 
 _FORWARD = "/proc/sys/net/ipv4/ip_forward"
-
-
-def _sysctl(link: str, name: str) -> str:
-    return f"/proc/sys/net/ipv4/conf/{link}/{name}"
 
 
 def explained(world: World, home: Path) -> list[float]:
