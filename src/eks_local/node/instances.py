@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -62,12 +62,22 @@ class InstanceKeeper:
 
     name = "instances"
 
-    def __init__(self, paths: WorldPaths, network: Network, aws: AwsState, binaries: Path, api_url: str) -> None:
+    def __init__(
+        self,
+        paths: WorldPaths,
+        network: Network,
+        aws: AwsState,
+        binaries: Path,
+        api_url: str,
+        may_boot: Callable[[Instance], bool] = lambda _: True,
+    ) -> None:
+        """`may_boot`: whether an instance that is not up yet may be, asked again each round."""
         self._paths = paths
         self._network = network
         self._aws = aws
         self._binaries = binaries
         self._api_url = api_url
+        self._may_boot = may_boot
         self._running: dict[str, _Running] = {}
 
     def reconcile(self) -> None:
@@ -113,7 +123,7 @@ class InstanceKeeper:
     def _keep(self, instance: Instance) -> None:
         running = self._running.get(instance.id)
         if running is None:
-            if not self._network.ready(instance.id):
+            if not self._network.ready(instance.id) or not self._may_boot(instance):
                 return
             running = self._running[instance.id] = _Running()
         now = time.monotonic()
