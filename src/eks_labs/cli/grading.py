@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from eks_labs import whole_file
+from eks_labs import scratch, whole_file
 from eks_labs.cli import arguments
 from eks_labs.errors import Exit, LabsError
 from eks_labs.grading import batch, reports, submissions
@@ -63,6 +63,7 @@ def grade(
     takes it. An interrupted batch goes on where it was; what has not changed is not graded again. Exit code 0 when
     every submission has a score, 3 when the grader failed on one.
     """
+    scratch.end_in_order_on_sigterm()
     course = arguments.course_of(ctx)
     if checks is not None and not checks.is_dir():
         raise LabsError(f"{checks}: no such folder", "Hidden checks are a folder with LAB.feature and LAB.toml.")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
+from eks_labs import scratch
 from eks_labs.cli import arguments
 from eks_labs.errors import Exit, LabsError
 from eks_labs.grading.batch import default_jobs
@@ -69,6 +70,7 @@ def mutate(
             reason = equal.get((mutant.file, mutant.what))
             click.echo(f"{_place(mutant)}{f'  (as good: {reason})' if reason else ''}")
         return int(Exit.PASSED)
+    scratch.end_in_order_on_sigterm()
     chosen = wrong if everything else mutants.sample(wrong, limit, seed)
     results: list[Result] = []
     tried = trial(course, found, chosen, jobs or default_jobs(), patience, _note)

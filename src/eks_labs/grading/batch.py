@@ -6,8 +6,6 @@ has its own, and refuses when it is another.
 
 import hashlib
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from uuid import uuid4
 
 import psutil
 
+from eks_labs import scratch
 from eks_labs.course import Course, Lab, find_course
 from eks_labs.errors import LabsError
 from eks_labs.grading import archives, evidence, hidden, starting_point, submissions
@@ -58,10 +57,10 @@ def prepare(found: Sequence[Submission], course: Course, checks: Path | None) ->
     private = _read(checks) if checks else None
     digest_of_course = _digest(_course_files(course))
     for submission in found:
-        with tempfile.TemporaryDirectory(prefix="eks-labs-grade-") as folder:
+        with scratch.folder("grade") as folder:
             try:
-                archives.unpack(submission.source, Path(folder))
-                root = submissions.root_of(Path(folder))
+                archives.unpack(submission.source, folder)
+                root = submissions.root_of(folder)
                 name = submissions.lab_of(root, course.names())
                 files = _read(root, submissions.PARTS)
                 told = evidence.read(root)
@@ -159,8 +158,7 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
         reason = "the course on this worker is another one: install the same version everywhere"
         return Row(task.name, task.lab, Status.ERROR, (), reason).to_json()
     event = Event(stop)
-    folder = Path(tempfile.mkdtemp(prefix="eks-labs-grade-"))
-    try:
+    with scratch.folder("grade") as folder:
         _write(task.files, folder / "submission")
         if task.checks is not None:
             _write(task.checks, folder / "checks")
@@ -181,8 +179,6 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
         )
         row = supervise(job, limits, event.is_set)
         return None if row is None else row.to_json()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 _PREPARING = threading.Lock()

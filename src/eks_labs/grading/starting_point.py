@@ -4,11 +4,10 @@ What takes longest is there, and nothing that would tell how the lab came about:
 it before a submission changed them, and an add-on does not keep a setting that a submission no longer has.
 """
 
-import tempfile
 import threading
 from pathlib import Path
 
-from eks_labs import laptop
+from eks_labs import laptop, scratch
 from eks_labs.course import Course, Lab
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus
@@ -44,8 +43,8 @@ def find(course: Course, name: str) -> Path | None:
 
 
 def _make(lab: Lab, draft: StartingPoint) -> None:
-    with tempfile.TemporaryDirectory(prefix="eks-labs-grade-", ignore_cleanup_errors=True) as place:
-        folder = RunFolder(Path(place) / "start")
+    with scratch.folder("grade") as place:
+        folder = RunFolder(place / "start")
         folder.create()
         target = LocalTarget(folder)
         limit = threading.Timer(_LONGEST, target.kill)

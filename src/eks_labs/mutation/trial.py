@@ -5,7 +5,6 @@ since Terraform leaves alone what a configuration no longer mentions. One of man
 Terraform is deployed already, which is what its own Terraform would come to.
 """
 
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -14,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from eks_labs import laptop
+from eks_labs import laptop, scratch
 from eks_labs.course import Course, Lab
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus
@@ -121,8 +120,7 @@ def _graded(
     """
     if stop.is_set():
         return None
-    with tempfile.TemporaryDirectory(prefix="eks-labs-mutate-", ignore_cleanup_errors=True) as folder:
-        place = Path(folder)
+    with scratch.folder("mutate") as place:
         mutants.write(mutant, lab, place / "submission")
         (place / "work").mkdir(mode=0o700)
         job = Job(
@@ -168,8 +166,8 @@ def _snapshots(course: Course, lab: Lab, tell: Callable[[str], None]) -> Iterato
     begin = starting_point.find(course, lab.name)
     if begin is None:
         raise LabsError(f"{lab.name} could not be deployed", f"See why with: labs run {lab.name}")
-    with tempfile.TemporaryDirectory(prefix="eks-labs-mutate-", ignore_cleanup_errors=True) as place:
-        folder = RunFolder(Path(place) / "solved")
+    with scratch.folder("mutate") as place:
+        folder = RunFolder(place / "solved")
         folder.create()
         target = LocalTarget(folder)
         try:
@@ -179,7 +177,7 @@ def _snapshots(course: Course, lab: Lab, tell: Callable[[str], None]) -> Iterato
             terraform = terraform_on(files, target, folder, Bus())
             terraform.init()
             terraform.apply()
-            point = StartingPoint(Path(place) / "snapshot")
+            point = StartingPoint(place / "snapshot")
             point.folder.mkdir()
             starting.write(point, target, files.terraform)
         finally:
