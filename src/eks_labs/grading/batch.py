@@ -165,7 +165,7 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
         work = folder / "work"
         work.mkdir(mode=0o700)
         with _PREPARING:
-            point = starting_point.find(course, task.lab)
+            point = starting_point.find(course, task.lab, event.is_set)
         job = Job(
             name=task.name,
             lab=task.lab,

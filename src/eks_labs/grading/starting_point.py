@@ -5,6 +5,9 @@ it before a submission changed them, and an add-on does not keep a setting that 
 """
 
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from eks_labs import laptop, scratch
@@ -26,8 +29,11 @@ _LONGEST = 900.0
 """Seconds for a lab to be deployed on a busy machine; then the world is ended, and the deployment fails."""
 
 
-def find(course: Course, name: str) -> Path | None:
-    """The snapshot's folder, made when there is none; None when that fails: then all is deployed from nothing."""
+def find(course: Course, name: str, stopped: Callable[[], bool] = lambda: False) -> Path | None:
+    """The snapshot's folder, made when there is none, unless `stopped` says so meanwhile.
+
+    None when that fails: then all is deployed from nothing.
+    """
     from eks_setup import node
 
     lab = course.lab(name)
@@ -36,31 +42,50 @@ def find(course: Course, name: str) -> Path | None:
     made = kept.find(kind, key)
     if made is None:
         try:
-            made = kept.store(kind, key, lambda draft: _make(lab, draft))
+            made = kept.store(kind, key, lambda draft: _make(lab, draft, stopped))
         except (LabsError, OSError):
             return None
     return made.folder
 
 
-def _make(lab: Lab, draft: StartingPoint) -> None:
+def _make(lab: Lab, draft: StartingPoint, stopped: Callable[[], bool]) -> None:
     with scratch.folder("grade") as place:
         folder = RunFolder(place / "start")
         folder.create()
         target = LocalTarget(folder)
-        limit = threading.Timer(_LONGEST, target.kill)
-        limit.start()
         try:
             files = workspace.prepare(lab, folder.workspace)
             target.start(lambda _: None)
             laptop.furnish(folder)
-            terraform = terraform_on(files, target, folder, Bus())
-            terraform.init()
-            terraform.apply()
-            found = resources(files.terraform / "terraform.tfstate")
-            theirs = [each.address for each in found if each.type in LEFT_TO_THE_SUBMISSION]
-            if theirs:
-                terraform.destroy(only=theirs)
-            starting.write(draft, target, files.terraform)
+            with _watched(target, stopped):
+                terraform = terraform_on(files, target, folder, Bus())
+                terraform.init()
+                terraform.apply()
+                found = resources(files.terraform / "terraform.tfstate")
+                theirs = [each.address for each in found if each.type in LEFT_TO_THE_SUBMISSION]
+                if theirs:
+                    terraform.destroy(only=theirs)
+                starting.write(draft, target, files.terraform)
         finally:
-            limit.cancel()
             teardown.sweep(folder)
+
+
+@contextmanager
+def _watched(target: LocalTarget, stopped: Callable[[], bool]) -> Iterator[None]:
+    """Within, the target is ended when `stopped` says so, or after a time: what is being done there then fails."""
+    done = threading.Event()
+    deadline = time.monotonic() + _LONGEST
+
+    def watch() -> None:
+        while not done.wait(0.5):
+            if stopped() or time.monotonic() > deadline:
+                target.kill()
+                return
+
+    watcher = threading.Thread(target=watch, name="watch of a deployment", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()

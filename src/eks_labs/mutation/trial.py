@@ -80,7 +80,7 @@ def trial(
     A condition gets `patience` seconds to come true; None for what the solution's checks suggest.
     """
     stop = threading.Event()
-    with _snapshots(course, lab, tell) as snapshots:
+    with _snapshots(course, lab, tell, stop) as snapshots:
         began = Limits(terraform=TERRAFORM, patience=patience)
         # By both ways that mutants are graded.
         ways = (_graded(course, lab, None, snapshots, began, stop, deployed=deployed) for deployed in (True, False))
@@ -161,9 +161,9 @@ def _require_right(row: Row | None, lab: Lab) -> float:
 
 
 @contextmanager
-def _snapshots(course: Course, lab: Lab, tell: Callable[[str], None]) -> Iterator[_Snapshots]:
+def _snapshots(course: Course, lab: Lab, tell: Callable[[str], None], stop: threading.Event) -> Iterator[_Snapshots]:
     tell("the solution's Terraform is deployed once, for a snapshot")
-    begin = starting_point.find(course, lab.name)
+    begin = starting_point.find(course, lab.name, stop.is_set)
     if begin is None:
         raise LabsError(f"{lab.name} could not be deployed", f"See why with: labs run {lab.name}")
     with scratch.folder("mutate") as place:
