@@ -158,6 +158,13 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
         reason = "the course on this worker is another one: install the same version everywhere"
         return Row(task.name, task.lab, Status.ERROR, (), reason).to_json()
     event = Event(stop)
+
+    def stopped() -> bool:
+        try:
+            return bool(event.is_set())
+        except Exception:  # the cluster is gone, and with it who wants to know
+            return True
+
     with scratch.folder("grade") as folder:
         _write(task.files, folder / "submission")
         if task.checks is not None:
@@ -165,7 +172,7 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
         work = folder / "work"
         work.mkdir(mode=0o700)
         with _PREPARING:
-            point = starting_point.find(course, task.lab, event.is_set)
+            point = starting_point.find(course, task.lab, stopped)
         job = Job(
             name=task.name,
             lab=task.lab,
@@ -177,7 +184,7 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
             patience=limits.patience,
             seed=task.seed,
         )
-        row = supervise(job, limits, event.is_set)
+        row = supervise(job, limits, stopped)
         return None if row is None else row.to_json()
 
 
