@@ -125,6 +125,16 @@ def test_a_column_of_an_outlines_examples_is_no_parameter(course: Course) -> Non
     assert lint(course) == []
 
 
+def test_a_column_with_a_parameters_name_is_a_problem(course: Course) -> None:
+    change(
+        course,
+        FEATURE,
+        "\n\n  @exercise @exact\n  Scenario: No node holds",
+        "\n\n    Examples:\n      | replicas |\n      | 3 |\n\n  @exercise @exact\n  Scenario: No node holds",
+    )
+    assert any("column replicas is called as a parameter is" in told for told in lint(course))
+
+
 def test_sentences_are_looked_at_with_the_first_values(course: Course) -> None:
     change(course, TOML, '["10"]', '["ten"]')
     (told,) = lint(course)

@@ -35,6 +35,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             yield description.problem(key, message)
     yield from _in_names(description, set(names))
     yield from _in_walkthrough(raw, set(names))
+    yield from _in_examples(raw, set(names))
 
 
 def _references(subject: Subject, raw: Feature, names: set[str]) -> Iterator[tuple[Spot, str, bool]]:
@@ -98,3 +99,10 @@ def _in_walkthrough(raw: Feature, names: set[str]) -> Iterator[Problem]:
         for _, name in parameters.placeholders(f"{step.text}\n{step.beneath}"):
             if name in names - columns:
                 yield Problem(raw.path, step.line, f"<{name}> is a parameter, and only exercises have them")
+
+
+def _in_examples(raw: Feature, names: set[str]) -> Iterator[Problem]:
+    """A parameter is put in before pytest-bdd sees the file, so each row of the examples would run with its value."""
+    for scenario in raw.scenarios:
+        for column in sorted({name for row in scenario.rows for name in row} & names):
+            yield Problem(raw.path, scenario.line, f"the examples' column {column} is called as a parameter is")
