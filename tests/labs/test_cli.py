@@ -72,6 +72,12 @@ def test_nothing_is_up_and_destroying_it_is_no_mistake(cli: Cli) -> None:
     assert cli("destroy", "--all").code == 0
 
 
+def test_the_version_is_said_from_a_checkout_too(cli: Cli) -> None:
+    ran = cli("--version")
+    assert ran.code == 0, str(ran)
+    assert ran.out.startswith("labs 0.")
+
+
 def test_help_names_every_command_and_imports_little(cli: Cli) -> None:
     ran = cli("--help")
     for command in ("run", "status", "shell", "destroy", "list", "doctor", "docs", "lint", "completion"):

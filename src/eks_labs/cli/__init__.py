@@ -69,6 +69,23 @@ class _Lazy(click.Group):
             formatter.write_dl([(name, text) for name, (_, _, text) in _COMMANDS.items()])
 
 
+def _show_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> None:  # noqa: ARG001 - click's shape
+    if not wanted:
+        return
+    from importlib import metadata
+
+    try:
+        version = metadata.version("eks-labs")
+    except metadata.PackageNotFoundError:
+        # Run from a checkout, nothing is installed.
+        import tomllib
+
+        project = Path(__file__).resolve().parents[3] / "pyproject.toml"
+        version = f"{tomllib.loads(project.read_text())['project']['version']} (checkout)"
+    click.echo(f"labs {version}")
+    ctx.exit()
+
+
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--course",
@@ -76,7 +93,14 @@ class _Lazy(click.Group):
     envvar="EKS_LABS_COURSE",
     help="Folder of the course, when not the one this program came with.",
 )
-@click.version_option(package_name="eks-labs", prog_name="labs")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 @click.pass_context
 def labs(ctx: click.Context, course: Path | None) -> None:
     """A hands-on Amazon EKS course that runs: real Kubernetes, real Terraform, no AWS account.
