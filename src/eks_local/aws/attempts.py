@@ -7,6 +7,7 @@ would meet its own work: an interface that is attached, a role that is in its pr
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -28,7 +29,7 @@ class Attempts:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str, Future[Answer]] = {}
+        self._known: dict[str, tuple[Future[Answer], float]] = {}
 
     def answer(self, title: str, environ: Mapping[str, Any], work: Callable[[], Answer]) -> Answer:
         """The answer of `work`, or that of an earlier attempt of the same call, if it was done."""
@@ -38,14 +39,22 @@ class Attempts:
         with self._lock:
             earlier = self._known.get(invocation)
             if earlier is None:
-                mine = self._known[invocation] = Future[Answer]()
+                mine = Future[Answer]()
+                self._known[invocation] = (mine, time.monotonic())
                 while len(self._known) > MOST:
                     del self._known[next(iter(self._known))]
         if earlier is None:
             return self._work(invocation, mine, work)
-        log.warning("%s: asked again (%s)", title, environ.get("HTTP_AMZ_SDK_REQUEST", ""))
+        before, began = earlier
+        log.warning(
+            "%s: asked again (%s) %.1f s after the attempt before, which was %s",
+            title,
+            environ.get("HTTP_AMZ_SDK_REQUEST", ""),
+            time.monotonic() - began,
+            "answered" if before.done() else "being answered",
+        )
         try:
-            return earlier.result(PATIENCE)
+            return before.result(PATIENCE)
         except Exception:  # of an attempt that came to nothing
             return work()
 
