@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 if TYPE_CHECKING:
-    from eks_local.world import World, WorldStatus
+    from eks_local.status import WorldStatus
+    from eks_local.world import World
 
 _WORLD = 3
 """Exit code when the world is not there, or fails."""

@@ -23,23 +23,20 @@ from eks_local.explanation import Explanation, Hop, UnknownPlace
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import control, record
 from eks_local.sandbox.errors import Problem, WorldError
-from eks_local.status import ClusterStatus, Inside, InstanceStatus, WorldStatus
 from eks_local.waiting import WaitTimeout, wait_for
 
 if TYPE_CHECKING:
     from eks_local.launch import Launched
+    from eks_local.status import WorldStatus
 
 __all__ = [
-    "ClusterStatus",
     "Confinement",
     "Explanation",
     "Hop",
-    "InstanceStatus",
     "Problem",
     "UnknownPlace",
     "World",
     "WorldError",
-    "WorldStatus",
     "check_machine",
     "destroy",
     "resumable",
@@ -196,8 +193,10 @@ class World:
             self._launched.lifeline.cut()
             self._launched.launcher.wait()
 
-    def status(self) -> WorldStatus:
+    def status(self) -> "WorldStatus":
         """What the world says of itself. Raises `WorldError` when it does not answer."""
+        from eks_local.status import Inside, WorldStatus
+
         inside = Inside.from_json(control.ask(self._paths.control_socket, "status"))
         return WorldStatus(
             pid=self._record.box.init.pid,
