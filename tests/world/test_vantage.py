@@ -262,29 +262,6 @@ def test_a_group_that_a_cluster_is_given_later_guards_its_interfaces(place: Plac
         place.access(BOTH)
 
 
-def test_without_the_kubelets_port_there_are_no_logs(place: Place) -> None:
-    place.access(BOTH)
-    group = place.described("demo")["resourcesVpcConfig"]["clusterSecurityGroupId"]
-    peer = {"UserIdGroupPairs": [{"GroupId": group}]}
-    everything = {"IpProtocol": "-1", **peer}
-    all_but = [
-        {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 10249, **peer},
-        {"IpProtocol": "tcp", "FromPort": 10251, "ToPort": 65535, **peer},
-        {"IpProtocol": "udp", "FromPort": 0, "ToPort": 65535, **peer},
-    ]
-    logs = "kubectl logs -n kube-system ds/kube-proxy --tail=1"
-    assert place.run(logs).code == 0
-    place.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=all_but)
-    place.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[everything])
-    try:
-        eventually(lambda: ":10250: i/o timeout" in place.run(logs).err, "no logs", lambda: place.run(logs))
-        assert place.kubectl("laptop").code == 0
-    finally:
-        place.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[everything])
-        place.ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=all_but)
-    eventually(lambda: place.run(logs).code == 0, "the logs", lambda: place.run(logs))
-
-
 def test_connections_of_the_address_that_the_laptop_leaves_end(place: Place) -> None:
     with place.background("kubectl get nodes --watch") as watching:
         assert watching.stdout is not None
