@@ -43,10 +43,10 @@ def test_the_untouched_workspace_scores_nothing_and_other_right_answers_everythi
         _hand_in(course.lab(lab), folder, tmp_path / "sent" / name)
     (tmp_path / "sent" / "untouched").rename(tmp_path / "untouched")
     # What an untouched lab does not show soon after it was deployed, it does not show in 90 seconds either.
-    (nothing,) = _graded(tmp_path, "untouched", "--patience", "20")
+    (nothing,) = _graded(tmp_path, [tmp_path / "untouched"], "--patience", "20")
     assert (nothing.status, nothing.score, nothing.of) == (Status.GRADED, 0, 100), nothing
     assert all(check.expected and check.seen and check.hint for check in nothing.checks), nothing
-    rows = _graded(tmp_path, "sent")
+    rows = _graded(tmp_path, sorted((tmp_path / "sent").iterdir()))
     assert {row.name: row.score for row in rows} == dict.fromkeys(course.lab(lab).alternatives, 100), rows
 
 
@@ -69,9 +69,9 @@ def _hand_in(lab: Lab, source: Path, target: Path) -> None:
         file.write_text(lab.fill(file.read_text()))
 
 
-def _graded(folder: Path, what: str, *options: str) -> list[Row]:
-    out = folder / f"out-{what}"
-    ran = Cli(folder)("grade", str(folder / what), "--out", str(out), "--jobs", "2", *options)
+def _graded(folder: Path, what: list[Path], *options: str) -> list[Row]:
+    out = folder / f"out-{what[0].name}"
+    ran = Cli(folder)("grade", *map(str, what), "--out", str(out), "--jobs", "2", *options)
     assert ran.code == 0, str(ran)
     return [Row.from_json(file.read_text()) for file in out.glob("*/row.json")]
 

@@ -26,6 +26,8 @@ _OURS = re.compile(
 )
 """What Terraform quotes when the emulated AWS has failed, or lacks an operation."""
 
+_CONFLICT = re.compile(r"AlreadyExists|already exists|Duplicate|InUse|in use|Conflict|DependencyViolation")
+
 
 def terraform_of(
     target: LocalTarget, folder: RunFolder, files: Workspace, publish: Callable[[Event], None]
@@ -59,6 +61,11 @@ def terraform_of(
 def ours(failure: TerraformFailed) -> bool:
     """Whether the world is what failed."""
     return any(_OURS.search(f"{found.summary} {found.detail}") for found in failure.diagnostics)
+
+
+def conflicts(failure: TerraformFailed) -> bool:
+    """Whether AWS has refused to make what is there already, as it is when a resource has another name in Terraform."""
+    return any(_CONFLICT.search(f"{found.summary} {found.detail}") for found in failure.diagnostics)
 
 
 def clear(folder: RunFolder) -> None:

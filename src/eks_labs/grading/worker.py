@@ -71,6 +71,10 @@ class Rejected(Exception):
     """The submission is why it cannot be graded."""
 
 
+class _Conflict(Exception):
+    """Terraform met something of the snapshot that a deployment from nothing would not have: try that."""
+
+
 def grade(job: Job) -> Row:
     """Deploy and check. Never raises for what a submission holds."""
     started = time.monotonic()
@@ -118,7 +122,14 @@ def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
         _start(job, target, files)
         laptop.furnish(folder)
         state = files.terraform / "terraform.tfstate"
-        outputs = read_outputs(state) if job.deployed else _apply(job, target, folder, files, bus)
+        try:
+            outputs = read_outputs(state) if job.deployed else _apply(job, target, folder, files, bus)
+        except _Conflict:
+            _phase(job, "start")
+            target.start(lambda _: None)
+            laptop.furnish(folder)
+            state.unlink(missing_ok=True)
+            outputs = _apply(job, target, folder, files, bus)
         cluster = str(outputs["cluster_name"]) if "cluster_name" in outputs else None
         if cluster and files.manifests.is_dir():
             _phase(job, "manifests")
@@ -145,13 +156,17 @@ def _start(job: Job, target: LocalTarget, files: workspace.Workspace) -> None:
 
 def _apply(job: Job, target: LocalTarget, folder: RunFolder, files: workspace.Workspace, bus: Bus) -> dict[str, object]:
     terraform = deployment.terraform_of(target, folder, files, bus)
+    state = files.terraform / "terraform.tfstate"
+    restored = state.exists()
     _phase(job, "terraform")
     try:
         terraform.init()
         terraform.apply()
-        return read_outputs(files.terraform / "terraform.tfstate")
+        return read_outputs(state)
     except TerraformFailed as failure:
         target.require_up()
+        if restored and deployment.conflicts(failure):
+            raise _Conflict from failure
         if deployment.ours(failure):
             raise TargetError(failure.what, f"The world's log: {folder.world / 'logs'}") from failure
         raise Rejected(failure.what) from failure
