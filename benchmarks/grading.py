@@ -1,4 +1,4 @@
-"""A class hands in: `python -m benchmarks.grading [COUNT]`, 100 submissions of chapter07 by default, a tenth hostile.
+"""A class hands in: `python -m benchmarks.grading [COUNT [JOBS]]`, 100 submissions of chapter07, a tenth hostile.
 
 Prints how long the batch took, what one submission costs in time and in processor time, and what is left after it.
 """
@@ -6,7 +6,6 @@ Prints how long the batch took, what one submission costs in time and in process
 import json
 import os
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
@@ -14,11 +13,13 @@ import tempfile
 from pathlib import Path
 
 import psutil
+from tests.runs import GRADE
+from tests.world.grades import commands
 
 from benchmarks.table import Row, print_table
 from benchmarks.world import timed
 from eks_labs.course import find_course
-from eks_labs.run.workspace import prepare
+from eks_labs.run.workspace import hand_in
 
 LAB = "chapter07"
 MAIN, WEB = f"terraform/{LAB}/main.tf", f"manifests/{LAB}/web.yaml"
@@ -29,12 +30,14 @@ HONEST: tuple[tuple[tuple[str, str, str], ...], ...] = (
     ((MAIN, "size               = 2", "size               = 1"),),
     ((WEB, "replicas: 10", "replicas: 8"),),
     ((MAIN, "size               = 2", "size               = 3"),),
-    ((WEB, "nginx:1.29", "nginx:0.0.0"),),
+    ((WEB, "nginx/nginx", "nginx/ngimx"),),
     ((MAIN, "public_subnet_ids\n", "public_subnet_idz\n"),),
     ((WEB, "spec:\n  replicas", "spec: [\n  replicas"),),
     (),
 )
 """(file, old, new) of the solution: what learners do, most of it right."""
+POINTS = (100, 100, 40, 40, 100, 40, 0, 0, 100)
+"""What each of these deserves."""
 
 HOSTILE = (
     "b() { b | b & }; b; sleep 60",
@@ -53,8 +56,7 @@ def write(count: int, sent: Path) -> None:
     lab = find_course().lab(LAB)
     for number in range(count):
         folder = sent / f"learner-{number:03}"
-        prepare(lab, folder, lab.solution)
-        shutil.rmtree(folder / "terraform" / "modules")
+        hand_in(lab, lab.solution, folder)
         with (folder / MAIN).open("a") as file:
             file.write(f"# by learner {number}\n")
         if number % 10 == 9:
@@ -67,24 +69,25 @@ def write(count: int, sent: Path) -> None:
             (folder / file).write_text(text.replace(old, new))
 
 
-def measure(count: int, folder: Path) -> list[Row]:
-    """Grade them all."""
+def measure(count: int, jobs: str, folder: Path) -> list[Row]:
+    """Grade them all, `jobs` at a time; empty for as many as `labs grade` would."""
     sent, out = folder / "sent", folder / "out"
     write(count, sent)
     before = set(psutil.pids())
     environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
-    line = [sys.executable, "-m", "eks_labs", "grade"]
-    # The snapshot of the lab is made once, and not for each batch.
-    first = [*line, str(sent / "learner-000"), "--out", str(folder / "first")]
-    subprocess.run(first, env=environment, check=True, stdout=subprocess.DEVNULL)
-    options = ["--patience", "45", "--time-limit", "60", "--memory", "3", "--disk", "1"]
+    options = ["--time-limit", "180", "--memory", "3", "--disk", "1", *(["--jobs", jobs] if jobs else [])]
+    line = [sys.executable, "-m", "eks_labs", *GRADE, str(sent), "--out", str(out), *options]
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = timed(
-        lambda: subprocess.run([*line, str(sent), "--out", str(out), *options], env=environment, check=True)
-    )
+    seconds = timed(lambda: subprocess.run(line, env=environment, check=True))
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     rows = [json.loads(file.read_text()) for file in out.glob("*/row.json")]
-    left = [p for p in psutil.process_iter() if p.pid not in before and "eks-labs-grade-" in " ".join(p.cmdline())]
+    left = commands(before, "eks-labs-grade-")
+    deserved = {row["name"]: POINTS[kind] for row in rows if (kind := int(row["name"][-1])) < len(POINTS)}
+    given = {row["name"]: sum(check["points"] for check in row["checks"]) for row in rows}
+    wronged = [
+        f"{name}: {given[name]} points, not {points}" for name, points in deserved.items() if given[name] != points
+    ]
+    sys.stdout.writelines(f"{each}\n" for each in [*wronged, *left])
     errors = [row for row in rows if row["status"] == "error"]
     processor = used.ru_utime + used.ru_stime - spent.ru_utime - spent.ru_stime
     return [
@@ -93,10 +96,16 @@ def measure(count: int, folder: Path) -> list[Row]:
         Row("processor time of one, of those that are waited for", processor / count, "s"),
         Row("rows that are missing", count - len(rows), "", 0),
         Row("rows without a score by our fault", len(errors), "", 0),
+        Row("rows with other points than they deserve", len(wronged), "", 0),
         Row("processes left", len(left), "", 0),
     ]
 
 
-if __name__ == "__main__":
+def main(count: str = "100", jobs: str = "") -> None:
+    """Measure, with what the command line says."""
     with tempfile.TemporaryDirectory(prefix="eks-labs-bench-") as place:
-        print_table(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 100, Path(place)))
+        print_table(measure(int(count), jobs, Path(place)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

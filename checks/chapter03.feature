@@ -174,9 +174,11 @@ Feature: A cluster on the internet
   Scenario: The shop's old manifests are accepted
     Then the PodDisruptionBudget "shop" lets 1 of 2 Pods go
     And the CronJob "shop-report" runs at "0 6 * * *"
+    And a Job of the CronJob "shop-report" succeeds and prints "UTC"
     And the Deployment "shop" has 2 replicas, all available
 
   @exercise @exact
   Scenario: The shop answers at port 30080 of each node
     Then the Deployment "shop" has 2 replicas, all available
     And each node answers port 30080 at its public address
+    And no other port of a node is open to the internet, such as 22, 10250, 30079, 30081

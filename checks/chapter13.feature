@@ -367,6 +367,12 @@ Feature: Where Pods run, and when they are well
       """
     Then 1 Pod with label "app=api" has restarted
     And the Service "orders/api" sends requests to 2 Pods
+    When I run from the laptop
+      """
+      kubectl --namespace orders delete pods --selector app=api
+      """
+    Then the Deployment "orders/api" has 2 replicas, all available
+    And no Pod with label "app=api" has restarted
 
   @exercise @exact
   Scenario: The ledger is evicted last

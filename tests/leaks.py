@@ -1,8 +1,8 @@
 """What a world leaves behind: nothing, or the tests say what.
 
-    footprint = Footprint.of(state)      while the world runs
-    ...                                  end it, or kill some of it and destroy()
-    assert footprint.left() == []
+    with Footprint.of(state) as footprint:      while the world runs
+        ...                                     end it, or kill some of it and destroy()
+        assert footprint.left() == []
 
 From a shell, for a state folder whose world has ended: `python -m tests.leaks STATE` (exit code 1: something is left).
 """
@@ -10,7 +10,7 @@ From a shell, for a state folder whose world has ended: `python -m tests.leaks S
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,23 +33,33 @@ class Footprint:
     ports: tuple[int, ...]
 
     @classmethod
-    def of(cls, state: Path) -> "Footprint":
-        """The footprint of the world that runs on `state`."""
+    @contextmanager
+    def of(cls, state: Path) -> "Iterator[Footprint]":
+        """The footprint of the world that runs on `state`.
+
+        Its namespaces are held open meanwhile: the kernel gives the numbers of those that ended to new ones, and a
+        world that begins beside this one would be taken for what is left of it.
+        """
         running = record.load(WorldPaths(state).record)
         assert running is not None, f"no world runs on {state}"
         pids = [running.box.launcher.pid, *descendants(running.box.launcher.pid)]
         processes = []
+        shared = _namespaces(os.getpid()).keys()
         namespaces: set[str] = set()
-        for pid in pids:
-            with suppress(OSError):
-                processes.append((ProcessId.of(pid), _command(pid)))
-                namespaces |= _namespaces(pid)
-        return cls(
-            state=state,
-            processes=tuple(processes),
-            namespaces=frozenset(namespaces - _namespaces(os.getpid())),
-            ports=(running.api_port, running.proxy_port),
-        )
+        with ExitStack() as held:
+            for pid in pids:
+                with suppress(OSError):
+                    processes.append((ProcessId.of(pid), _command(pid)))
+                    for number, path in _namespaces(pid).items():
+                        if number not in shared | namespaces:
+                            held.callback(os.close, os.open(path, os.O_RDONLY))
+                            namespaces.add(number)
+            yield cls(
+                state=state,
+                processes=tuple(processes),
+                namespaces=frozenset(namespaces),
+                ports=(running.api_port, running.proxy_port),
+            )
 
     def left(self) -> list[str]:
         """What is still there of it; the state folder itself does not count."""
@@ -58,9 +68,8 @@ class Footprint:
         found += [f"port {port}" for port in self.ports if _held_here(port)]
         for pid in _pids():
             with suppress(OSError):
-                shared = _namespaces(pid) & self.namespaces
-                # The kernel gives the numbers of namespaces again, to worlds that run beside this one.
-                if shared and not _of_another_world(pid, self.state):
+                shared = _namespaces(pid).keys() & self.namespaces
+                if shared:
                     found.append(f"process {pid} in {', '.join(sorted(shared))}: {_command(pid)}")
         return sorted({*found, *left_on(self.state)})
 
@@ -121,22 +130,14 @@ def _command(pid: int, *, raw: bool = False) -> str:
     return ""
 
 
-def _namespaces(pid: int) -> set[str]:
-    links = set()
+def _namespaces(pid: int) -> dict[str, Path]:
+    """The namespaces of a process, by number, each with the file that holds it open."""
+    links = {}
     for kind in _KINDS:
+        path = Path(f"/proc/{pid}/ns/{kind}")
         with suppress(OSError):
-            links.add(str(Path(f"/proc/{pid}/ns/{kind}").readlink()))
+            links[str(path.readlink())] = path
     return links
-
-
-def _of_another_world(pid: int, state: Path) -> bool:
-    """Whether one of the process' ancestors is the launcher of a world on another folder."""
-    while pid > 1:
-        argv = _command(pid, raw=True).split("\0")
-        if "eks_local.sandbox.init" in argv and "--state" in argv:
-            return argv[argv.index("--state") + 1] != str(state)
-        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return False
 
 
 def _held_here(port: int) -> bool:

@@ -18,6 +18,9 @@ ROOT = Path(__file__).parents[1]
 LONGEST = 900.0
 """Seconds that one run may take on a busy machine."""
 
+GRADE = ("grade", *(("--as-root",) if os.geteuid() == 0 else ()))
+"""`labs grade`, by whoever runs the tests: root has to say that he means it."""
+
 
 @dataclass(frozen=True)
 class Ran:

@@ -16,13 +16,13 @@ def started(state: Path, *, binaries: Path | None = None, snapshot: Path | None 
     empty = state.parent / "no-binaries"
     empty.mkdir(parents=True, exist_ok=True)
     world = World.start(state, binaries=binaries or empty, snapshot=snapshot)
-    footprint = Footprint.of(state)
-    try:
-        yield world
-    finally:
-        world.stop()
-        destroy(state)
-    left = footprint.left()
+    with Footprint.of(state) as footprint:
+        try:
+            yield world
+        finally:
+            world.stop()
+            destroy(state)
+        left = footprint.left()
     assert not left, f"left of {state}: {left}"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from kubernetes import client
 from pytest_bdd import parsers, then
 
+from eks_labs.checks import CheckFailed
 from eks_labs.checks.context import CheckContext
 
 LIMIT = 45.0
@@ -31,6 +32,28 @@ def nodes_answer(lab: CheckContext, port: int) -> None:
         f"`labs explain laptop NODE:{port}` says what stops you",
         seconds=LIMIT,
     )
+
+
+@then(parsers.re(r"no other port of a node is open to the internet, such as (?P<ports>\d+(?:, \d+)*)"))
+def nodes_are_closed(lab: CheckContext, ports: str) -> None:
+    """Nothing comes back when the laptop dials these ports of each node's public address: not even a refusal.
+
+    A refusal is the node's own, of a port that nothing listens at: the packet was let in.
+    """
+    nodes = client.CoreV1Api(lab.kubernetes()).list_node().items
+    expected = f"no answer from ports {ports} of each node"
+    if not nodes:
+        raise CheckFailed(expected, "no nodes")
+    places = [f"{_public_address(node)} {port}" for node in nodes for port in ports.split(", ")]
+    # All at once: each takes as long as one waits.
+    dial = f"timeout {DIAL} bash -c '</dev/tcp/$0/$1' $1 $2 2> /dev/null"
+    tell = f"try() {{ code=0; {dial} || code=$?; [ $code = 124 ] || echo $1:$2; }}"
+    done = lab.probe("laptop", f"{tell}; {' '.join(f'try {place} &' for place in places)} wait")
+    if done.exit_code:
+        raise CheckFailed(expected, f"the ports could not be tried: {done.output.strip()}")
+    if done.output.strip():
+        hint = "open one port, and not a range of them: the rule's from_port and to_port are the first and the last"
+        raise CheckFailed(expected, f"an answer from {', '.join(sorted(done.output.split()))}", hint)
 
 
 def _ask(lab: CheckContext, address: str | None, port: int) -> str:

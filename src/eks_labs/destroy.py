@@ -3,8 +3,8 @@
 import os
 import shutil
 import signal
-import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from eks_labs import leftovers
 from eks_labs.errors import LabsError
@@ -14,6 +14,7 @@ from eks_labs.run.record_file import Running
 from eks_labs.run.root_module import terraform_on
 from eks_labs.run_folder import RunFolder, folder_of, state_home
 from eks_labs.targets import Target, new_target
+from eks_local.waiting import WaitTimeout, wait_for
 
 PATIENCE = 120.0
 """Seconds that a run which is interrupted gets to destroy by itself."""
@@ -61,10 +62,9 @@ def _end_run(folder: RunFolder, on_progress: Callable[[str], None]) -> list[str]
             os.kill(pid, signal.SIGINT)
         except ProcessLookupError:
             break
-        deadline = time.monotonic() + limit
-        while folder.holder() and time.monotonic() < deadline:
-            time.sleep(0.2)
-        if not folder.holder():
+        with suppress(WaitTimeout):
+            what = f"process {pid} to let go of {folder.root}"
+            wait_for(lambda: not folder.holder(), what=what, seconds=limit, poll=0.2, final=(Exception,))
             break
     return [f"run (process {pid}) interrupted"]
 

@@ -2,10 +2,11 @@
 
 import os
 import signal
-import time
+from contextlib import suppress
 from pathlib import Path
 
 from eks_labs.run_folder import MARK
+from eks_local.waiting import WaitTimeout, wait_for
 
 
 def processes(folder: Path, proc: Path = Path("/proc")) -> list[int]:
@@ -34,7 +35,7 @@ def end(folder: Path, grace: float = 10.0) -> list[int]:
                 os.kill(pid, number)
             except ProcessLookupError:
                 continue
-        deadline = time.monotonic() + seconds
-        while processes(folder) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        with suppress(WaitTimeout):
+            what = f"what runs for {folder} to end"
+            wait_for(lambda: not processes(folder), what=what, seconds=seconds, final=(Exception,))
     return found

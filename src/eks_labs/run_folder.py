@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from eks_labs.errors import LabsError
+from eks_local.waiting import WaitTimeout, wait_for
 
 MARK = "EKS_LABS_RUN"
 """Environment variable of every process that a run starts: the run's folder. `labs destroy` finds them by it."""
@@ -116,15 +116,18 @@ class RunFolder:
 
 def take(held: IO[str], seconds: float) -> bool:
     """Take the lock of an open file; whether it could be had within `seconds`. It goes with the file."""
-    deadline = time.monotonic() + seconds
-    while True:
+
+    def taken() -> bool:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
         except BlockingIOError:
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.02)
+            return False
+        return True
+
+    try:
+        return wait_for(taken, what=f"the lock of {held.name}", seconds=seconds, poll=0.02, final=(Exception,))
+    except WaitTimeout:
+        return False
 
 
 def folder_of(lab: str) -> RunFolder:

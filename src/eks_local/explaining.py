@@ -5,9 +5,9 @@ from typing import Any
 
 from eks_local.aws.state import AwsState
 from eks_local.explanation import UnknownPlace
-from eks_local.network import VpcReconciler
 from eks_local.network.explain import Places, explain
 from eks_local.network.names import Names
+from eks_local.network.reconciler import VpcReconciler
 from eks_local.node import naming
 
 

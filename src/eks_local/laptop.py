@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from eks_local.aws.state import AwsState
-from eks_local.network import VpcReconciler, model
+from eks_local.network import model
+from eks_local.network.reconciler import VpcReconciler
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import control, netns, places
 

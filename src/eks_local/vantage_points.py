@@ -8,8 +8,9 @@ from typing import Any
 
 from eks_local.aws.state import AwsState
 from eks_local.aws.views import Instance
-from eks_local.network import VpcReconciler, proxy
+from eks_local.network import proxy
 from eks_local.network.names import Names
+from eks_local.network.reconciler import VpcReconciler
 from eks_local.node import naming
 from eks_local.sandbox import control
 

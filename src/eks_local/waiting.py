@@ -29,11 +29,12 @@ def wait_for(
     seen: Callable[[], object] = lambda: "nothing",
     stop: threading.Event | None = None,
     poll: float = 0.05,
+    final: tuple[type[Exception], ...] = (),
 ) -> T:
     """Return the first true value of `condition`.
 
-    An exception of `condition` counts as "not yet" and as what was last seen. Raises `WaitTimeout` after
-    `seconds`, `Stopped` when `stop` is set meanwhile.
+    An exception of `condition` counts as "not yet" and as what was last seen, but for those of `final`, which are
+    raised. Raises `WaitTimeout` after `seconds`, `Stopped` when `stop` is set meanwhile.
     """
     stop = stop or threading.Event()
     deadline = time.monotonic() + seconds
@@ -42,6 +43,8 @@ def wait_for(
         try:
             value = condition()
             failure = None
+        except final:
+            raise
         except Exception as error:
             value, failure = None, error
         if value:

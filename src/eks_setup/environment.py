@@ -38,6 +38,9 @@ def ensure(root: Path, kind: str, progress: Progress) -> Path:
             "pip",
             "install",
             "--quiet",
+            # Programs that are started a thousand times need not compile their libraries each time, as they would
+            # where PYTHONDONTWRITEBYTECODE is set: in most containers.
+            "--compile-bytecode",
             "--python",
             str(python),
             "--require-hashes",

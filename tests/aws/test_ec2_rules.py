@@ -68,3 +68,48 @@ def test_a_rule_is_the_same_whatever_it_is_said_to_be_for(ec2: Any, group: str, 
         ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[https(**bare)])
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[https(**bare)])
     assert rules(ec2, group) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        (30081, 30080, "Invalid TCP/UDP port range"),
+        (1, 65536, "port .65536. out of range"),
+        (-5, 3, "port .-5. out of range"),
+    ],
+)
+def test_a_range_of_ports_is_refused_wherever_it_is_none(
+    ec2: Any, group: str, first: int, last: int, said: str
+) -> None:
+    ports = {"FromPort": first, "ToPort": last}
+    wrong = {"IpProtocol": "tcp", **ports, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    with pytest.raises(ClientError, match=said):
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[wrong])
+    with pytest.raises(ClientError, match=said):
+        ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[wrong])
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[https(IpRanges=[{"CidrIp": "10.0.0.0/8"}])])
+    [rule] = rules(ec2, group)
+    change = {"IpProtocol": "tcp", **ports, "CidrIpv4": "10.0.0.0/8"}
+    with pytest.raises(ClientError, match=said):
+        ec2.modify_security_group_rules(
+            GroupId=group,
+            SecurityGroupRules=[{"SecurityGroupRuleId": rule["SecurityGroupRuleId"], "SecurityGroupRule": change}],
+        )
+    assert rules(ec2, group) == [rule]
+
+
+def test_so_it_is_in_a_network_acl(ec2: Any) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    [acl] = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"]
+
+    def entry(number: int, **ports: int) -> dict[str, Any]:
+        rule = {"RuleNumber": number, "Protocol": "6", "RuleAction": "deny", "Egress": False, "CidrBlock": "0.0.0.0/0"}
+        return {"NetworkAclId": acl["NetworkAclId"], **rule, "PortRange": ports}
+
+    with pytest.raises(ClientError, match="Invalid TCP/UDP port range"):
+        ec2.create_network_acl_entry(**entry(50, From=443, To=80))
+    ec2.create_network_acl_entry(**entry(60, From=80, To=443))
+    with pytest.raises(ClientError, match="Invalid TCP/UDP port range"):
+        ec2.replace_network_acl_entry(**entry(60, From=443, To=80))
+    [kept] = ec2.describe_network_acls(NetworkAclIds=[acl["NetworkAclId"]])["NetworkAcls"]
+    assert [e["PortRange"] for e in kept["Entries"] if e["RuleNumber"] == 60] == [{"From": 80, "To": 443}]

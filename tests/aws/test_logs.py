@@ -128,7 +128,7 @@ def test_events_outlive_the_process_and_their_ids_do_not_come_again(logs: Any, a
     before = {event["eventId"] for event in logs.filter_log_events(logGroupName=GROUP)["events"]}
     snapshot.save(tmp_path / "aws.pickle")
     moto.logs.models.LogEvent._event_id = 0  # as in a new process
-    snapshot.load(tmp_path / "aws.pickle")
+    snapshot.load(tmp_path / "aws.pickle", api.server.settings)
     logs_extension.install()
     sent = [{"timestamp": NOW, "message": "later"}]
     logs.put_log_events(logGroupName=GROUP, logStreamName="kube-apiserver-1f", logEvents=sent)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from eks_labs.checks import CheckFailed
-from eks_labs.checks.context import CheckContext
+from eks_labs.checks.context import CheckContext, pause_after
 from eks_labs.checks.handover import Handover
 from eks_labs.course import Course, Lab, find_course
 from eks_labs.errors import Exit, LabsError
@@ -250,3 +250,8 @@ class TestPatience:
             context.eventually(lambda: context.cluster_name, bool, expected="a cluster", seconds=90)
         assert time.monotonic() - began < 5
         assert failed.value.expected == "a Terraform output called cluster_name"
+
+
+@pytest.mark.parametrize(("waited", "pause"), [(0, 1), (20, 1), (40, 2), (60, 3), (600, 3)])
+def test_who_has_waited_long_looks_less_often(waited: float, pause: float) -> None:
+    assert pause_after(waited) == pause

@@ -1,6 +1,5 @@
 """`labs lint` finds what breaks a lab, with file and line, and leaves alone what is sound."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from tests.labs.linted import (
     TOML,
     VARIABLES,
     WEB,
+    Broken,
     copy_course,
     lint,
 )
@@ -31,18 +31,6 @@ def course(tmp_path: Path) -> Course:
 
 def test_the_copy_is_well(course: Course) -> None:
     assert lint(course) == []
-
-
-@dataclass(frozen=True)
-class Broken:
-    """One change, and what is said of it: in `path`, the changed file unless named, at the first line with `at`."""
-
-    file: str
-    old: str
-    new: str
-    says: str
-    at: str = ""
-    path: str = ""
 
 
 TWICE = "{{ scenario: Ten replicas leave three Pods pending }}\n\n`Pending`"
@@ -176,15 +164,7 @@ TABLE = (
 
 @pytest.mark.parametrize("broken", TABLE, ids=lambda broken: f"{Path(broken.file).name}: {broken.says[:40]}")
 def test_what_is_broken_is_found(course: Course, broken: Broken) -> None:
-    file = course.root / broken.file
-    text = file.read_text()
-    assert broken.old in text
-    file.write_text(text.replace(broken.old, broken.new, 1))
-    path = broken.path or broken.file
-    told = (course.root / path).read_text()
-    line = told.count("\n", 0, told.index(broken.at)) + 1
-    found = lint(course)
-    assert any(problem.startswith(f"{path}:{line}: ") and broken.says in problem for problem in found), found
+    broken.is_found_in(course)
 
 
 def test_an_alternative_is_a_folder_laid_out_as_the_solution(course: Course) -> None:

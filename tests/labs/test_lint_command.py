@@ -191,15 +191,17 @@ def test_guides_are_read_as_the_docs_read_them() -> None:
             assert [found.argument for found in directives(text) if found.name == name] == guide.arguments(text, name)
 
 
-def test_scenarios_are_those_of_the_runner() -> None:
-    from eks_labs.lint.gherkin_file import read
+def test_scenarios_are_those_that_pytest_bdd_runs() -> None:
+    from pytest_bdd.parser import FeatureParser
 
     for lab in find_course().labs():
-        mine = read(lab.feature)
-        theirs = read_feature(lab.feature)
-        assert [(s.name, s.description, frozenset(s.tags), s.line) for s in mine.scenarios] == [
-            (s.name, s.description, s.tags, s.line) for s in theirs
+        theirs = FeatureParser(str(lab.feature.parent), lab.feature.name).parse().scenarios
+        mine = read_feature(lab.feature)
+        assert [(s.name, s.description, s.tags, s.line) for s in mine] == [
+            (name, " ".join(s.description.split()), s.tags, s.line_number) for name, s in theirs.items()
         ]
-        for one, other in zip(mine.scenarios, theirs, strict=True):
-            steps = [(step.kind, step.text, step.line) for step in [*mine.background, *one.steps]]
-            assert steps == [(step.kind, step.text, step.line) for step in other.steps]
+        for one, other in zip(mine, theirs.values(), strict=True):
+            assert [(step.kind, step.text, step.docstring, step.line, step.keyword) for step in one.steps] == [
+                (step.type, step.name, step.docstring or "", step.line_number, step.keyword.strip())
+                for step in other.steps
+            ]

@@ -1,12 +1,11 @@
 """`labs lint` and parameters: tables, placeholders, and texts that are looked at with the values of the first rows."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from eks_labs.course import Course
-from tests.labs.linted import FEATURE, LAB, ROOT, SOLUTION, TASKS, TOML, WEB, copy_course, lint
+from tests.labs.linted import FEATURE, LAB, ROOT, SOLUTION, TASKS, TOML, WEB, Broken, change, copy_course, lint
 
 ROWS = 'rows = [["10"], ["8"], ["9"], ["11"]]'
 NAMES = 'names = ["replicas"]'
@@ -19,25 +18,6 @@ OWN_ROOT = f"{SOLUTION}/{ROOT}"
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
     return copy_course(tmp_path)
-
-
-def change(course: Course, file: str, old: str, new: str) -> None:
-    path = course.root / file
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1))
-
-
-@dataclass(frozen=True)
-class Broken:
-    """One change, and what is said of it: in `path`, the changed file unless named, at the line where `at` begins."""
-
-    file: str
-    old: str
-    new: str
-    says: str
-    at: str
-    path: str = ""
 
 
 NINE = 'When I run from the laptop\n      """\n      kubectl scale deployment web --replicas=<replicas>'
@@ -85,12 +65,7 @@ TABLE = (
 
 @pytest.mark.parametrize("broken", TABLE, ids=lambda broken: f"{broken.says[:50]} {broken.path}")
 def test_it_finds(course: Course, broken: Broken) -> None:
-    change(course, broken.file, broken.old, broken.new)
-    path = broken.path or broken.file
-    text = (course.root / path).read_text()
-    line = text.count("\n", 0, text.index(broken.at)) + 1
-    told = lint(course)
-    assert any(one.startswith(f"{path}:{line}: ") and broken.says in one for one in told), told
+    broken.is_found_in(course)
 
 
 @pytest.mark.parametrize(

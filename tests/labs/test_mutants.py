@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from eks_labs.course import find_course
 from eks_labs.errors import LabsError
 from eks_labs.grading.rows import Check, Row, Status
-from eks_labs.mutation import mutants, trial, yaml_tree
+from eks_labs.mutation import mutants, solution, trial, yaml_tree
 from tests.runs import Cli
 
 LAB_YAML = """\
@@ -45,7 +45,7 @@ def names(place: str, solution: str, lab: str) -> list[str]:
     [
         ("replicas: 1", "replicas: 3", ["as the lab has it, 1", "3 → 4", "3 → 2"]),
         ("replicas: 1", "replicas:   1  # one", []),
-        ("nginx:1.29", "nginx:1.30", ["as the lab has it, public.ecr.aws/nginx/nginx:1.29", "nginx:1.30-none"]),
+        ("nginx:1.29", "nginx:1.30", ["as the lab has it, public.ecr.aws/nginx/nginx:1.29", "nginx-none:1.30"]),
         (
             "      containers:",
             "      nodeSelector:\n        disk: fast\n      containers:",
@@ -56,7 +56,8 @@ def names(place: str, solution: str, lab: str) -> list[str]:
             "          resources: { limits: { memory: 64Mi } }\n          image:",
             ["left out", "64Mi → 128Mi"],
         ),
-        ("  name: web\nspec", "  name: web\n  labels:\n    app.kubernetes.io/part-of: x\nspec", ["labels: left out"]),
+        ("  name: web\nspec", "  name: web\n  labels:\n    app.kubernetes.io/part-of: x\nspec", []),
+        ("  name: web\nspec", "  name: web\n  labels:\n    app: x\nspec", ["left out", "x → x-other"]),
     ],
 )
 def test_the_mistakes_in_a_manifest(old: str, new: str, expected: list[str]) -> None:
@@ -173,6 +174,11 @@ def test_the_list_names_file_line_and_mistake(tmp_path: Path) -> None:
     ran = Cli(tmp_path)("mutate", "chapter07", "--list")
     assert ran.code == 0
     assert "manifests/chapter07/web.yaml:11: Deployment web spec replicas: 10 → 11\n" in ran.out
+    only = Cli(tmp_path)("mutate", "chapter07", "--list", "--only", "10 → 11")
+    assert only.out == "manifests/chapter07/web.yaml:11: Deployment web spec replicas: 10 → 11\n"
+    none = Cli(tmp_path)("mutate", "chapter07", "--only", "10 → 12")
+    assert (none.code, none.out) == (2, "")
+    assert "no mutant with '10 → 12'" in none.err
 
 
 def test_blocks_of_one_name_are_told_apart() -> None:
@@ -212,7 +218,8 @@ def test_what_a_row_says_of_a_mutant(row: Row, outcome: trial.Outcome, why: str)
 
 def test_nothing_is_said_of_mutants_when_the_solution_does_not_pass() -> None:
     lab = find_course().lab("chapter07")
-    assert trial._require_right(Row("s", lab.name, Status.GRADED, (GOOD,)), lab) == 2.0
+    right = Row("s", lab.name, Status.GRADED, (GOOD,))
+    assert solution._require_right(right, lab) is right
     for row in (None, Row("s", lab.name, Status.GRADED, (GOOD, BAD)), Row("s", lab.name, Status.ERROR, (), "disk")):
         with pytest.raises(LabsError, match="the solution of chapter07 itself does not pass"):
-            trial._require_right(row, lab)
+            solution._require_right(row, lab)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,15 @@ def test_an_error_in_the_middle_leaves_a_state_to_destroy(make: Make) -> None:
     assert terraform.has_state()
     terraform.destroy()
     assert not terraform.has_state()
+
+
+def test_a_crash_is_told_with_what_was_said_first(make: Make) -> None:
+    terraform, _ = make(TWO)
+    threads = "runtime: failed to create new OS thread (have 12 already; errno=11)"
+    crash = ["sh", "-c", f"printf '%s\\n' '{{\"@level\": \"info\"}}' '{threads}' 'goroutine 1'; exit 2"]
+    with pytest.raises(TerraformFailed) as failed:
+        replace(terraform, confine=lambda _: (crash, {"PATH": os.environ["PATH"]})).apply()
+    assert failed.value.what == f"terraform apply failed: exit code 2: {threads}"
 
 
 def test_no_terraform(tmp_path: Path) -> None:

@@ -114,15 +114,18 @@ def test_a_token_opens_its_own_cluster_and_no_other(door: Door, learner: Person)
     [
         {"secret": "wrong"},
         {"key": "AKIANOBODY0000000000"},
-        {"at": datetime.now(UTC) - timedelta(minutes=20)},
-        {"at": datetime.now(UTC) + timedelta(minutes=20)},
         {"headers": ()},
         {"host": "sts.amazonaws.com.example.com"},
     ],
-    ids=["wrong secret", "unknown key", "expired", "of the future", "for no cluster", "not of STS"],
+    ids=["wrong secret", "unknown key", "for no cluster", "not of STS"],
 )
 def test_a_token_that_proves_nothing_is_401(door: Door, learner: Person, changed: dict[str, Any]) -> None:
     assert door.status(learner.token(**changed)) == 401
+
+
+@pytest.mark.parametrize("minutes", [-20, 20], ids=["expired", "of the future"])
+def test_a_token_of_another_time_is_401(door: Door, learner: Person, minutes: int) -> None:
+    assert door.status(learner.token(at=datetime.now(UTC) + timedelta(minutes=minutes))) == 401
 
 
 @pytest.mark.parametrize("garbage", ["garbage", "k8s-aws-v1.", "k8s-aws-v1.%%%", "a.b.c", "k8s-aws-v1." + "a" * 9000])
@@ -228,7 +231,12 @@ def test_with_entries_alone_the_config_map_says_nothing(lab: Lab, door: Door, pe
     assert lab.run(ask, env=person.environment()).code == 0
     lab.eks.update_cluster_config(name="other", accessConfig={"authenticationMode": "API"})
     lab.active("other")
-    assert lab.run(ask, env=person.environment()).code != 0
+
+    def refused() -> bool:
+        return lab.run(ask, env=person.environment()).code != 0
+
+    # A token of the same second is the same token, and one that is in use counts for ten seconds more.
+    eventually(refused, "a new token to be refused", lambda: lab.run(ask, env=person.environment()))
     assert lab.run(ask).code == 0
     lab.configure("demo")
 

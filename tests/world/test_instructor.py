@@ -1,6 +1,5 @@
 """An instructor's story, from the command line: twenty mixed submissions, graded, one of them again, exported."""
 
-import csv
 import json
 import shutil
 import signal
@@ -17,21 +16,21 @@ import pytest
 
 from eks_labs.course import find_course
 from eks_labs.learn.submitting import EVIDENCE
+from eks_labs.run import workspace
 from eks_local.waiting import wait_for
-from tests.runs import ROOT, Cli
+from tests.runs import GRADE, ROOT, Cli
+from tests.world.grades import commands, rows
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("grading"), pytest.mark.timeout(1500)]
 
 LAB = "chapter11"
-SOLUTION = ROOT / "labs" / LAB / "solution"
 TERRAFORM, SHOP = f"terraform/{LAB}/main.tf", f"manifests/{LAB}/shop.yaml"
 
 
 def solved(folder: Path, *changes: tuple[str, str, str]) -> Path:
     """The reference solution in `folder`, with (file, old, new) changed."""
-    shutil.copytree(SOLUTION, folder)
-    for path in (path for path in folder.rglob("*") if path.is_file()):
-        path.write_text(find_course().lab(LAB).fill(path.read_text()))
+    lab = find_course().lab(LAB)
+    workspace.hand_in(lab, lab.solution, folder)
     for file, old, new in changes:
         text = (folder / file).read_text()
         assert old in text, (file, old)
@@ -96,15 +95,11 @@ def hand_in(sent: Path) -> dict[str, tuple[str, str, str]]:
     }
 
 
-def rows(out: Path) -> dict[str, dict[str, str]]:
-    return {row["submission"]: row for row in csv.DictReader((out / "results.csv").open())}
-
-
 def test_the_story_of_an_instructor(tmp_path: Path) -> None:
     sent, out = tmp_path / "sent", tmp_path / "out"
     sent.mkdir()
     expected = hand_in(sent)
-    grade = ("grade", str(sent), "--out", str(out), "--patience", "60")
+    grade = (*GRADE, str(sent), "--out", str(out), "--patience", "60", "--jobs", "3")
     ran = Cli(tmp_path)(*grade)
     found = rows(out)
     assert len(found) == 20, str(ran)
@@ -166,11 +161,11 @@ def test_a_batch_on_a_scheduler(tmp_path: Path) -> None:
     solved(sent / "ann")
     (sent / "max").mkdir()
     solved(sent / "jon", (SHOP, "data:\n  coffee", "data: [\n  coffee"))
-    nobody = Cli(tmp_path)("grade", str(sent), "--out", str(out), "--scheduler", "tcp://127.0.0.1:9")
+    nobody = Cli(tmp_path)(*GRADE, str(sent), "--out", str(out), "--scheduler", "tcp://127.0.0.1:9")
     assert nobody.code == 2, str(nobody)
     assert "there is no scheduler at tcp://127.0.0.1:9" in nobody.err
     with cluster(tmp_path) as address:
-        ran = Cli(tmp_path)("grade", str(sent), "--out", str(out), "--scheduler", address)
+        ran = Cli(tmp_path)(*GRADE, str(sent), "--out", str(out), "--scheduler", address)
     assert ran.code == 0, str(ran)
     assert {name: (row["status"], row["score"]) for name, row in rows(out).items()} == {
         "ann": ("graded", "100"),
@@ -186,13 +181,7 @@ def test_mutants_of_a_solution_are_found_out_and_leave_nothing(tmp_path: Path) -
     assert f"{LAB}: " in ran.out
     assert " mutants killed, 100 %" in ran.out
     with Cli(tmp_path).start("mutate", LAB, "--limit", "4") as child:
-        wait_for(lambda: _workers(before) != [], what="a mutant on trial", seconds=300)
+        wait_for(lambda: commands(before, "eks-labs-mutate-") != [], what="a mutant on trial", seconds=300)
         child.send_signal(signal.SIGINT)
         assert child.wait(120) == 130
-    assert _workers(before) == []
-
-
-def _workers(before: set[int]) -> list[str]:
-    """Processes of mutants on trial that were not there before."""
-    lines = [" ".join(p.info["cmdline"] or ()) for p in psutil.process_iter(["cmdline"]) if p.pid not in before]
-    return [line for line in lines if "eks-labs-mutate-" in line]
+    assert commands(before, "eks-labs-mutate-") == []

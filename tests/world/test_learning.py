@@ -1,13 +1,9 @@
-"""A learner's story, from the command line: start, fail, hint, fix, check, stop, resume, reset, give up."""
+"""A learner's story, from the command line: start, fail, hint, fix, check, stop, resume, reset, give up, submit."""
 
-import json
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,8 +12,10 @@ from eks_labs.run_folder import RunFolder
 from eks_local.paths import WorldPaths
 from eks_local.sandbox import record
 from eks_local.waiting import wait_for
-from tests.runs import Cli, Ran
+from tests.runs import GRADE, Cli
+from tests.world.grades import rows
 from tests.world.lab import Lab
+from tests.world.learner import Learner
 
 pytestmark = [pytest.mark.world, pytest.mark.timeout(1500)]
 
@@ -28,61 +26,10 @@ WANTED = find_course().lab(LAB, SEED).values["replicas"]
 REPLICAS, ADDRESSES = "All replicas run", "No node holds addresses it does not need"
 
 
-@dataclass(frozen=True)
-class Learner:
-    """Somebody with a workspace, and caches of their own."""
-
-    cli: Cli
-    cache: Path
-    desk: Path
-
-    def __call__(self, *arguments: str) -> Ran:
-        return self.cli(*arguments, env=self.environment)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {"XDG_CACHE_HOME": str(self.cache), "EKS_LABS_NODE_BIN": str(Lab.binaries())}
-
-    def checked(self) -> dict[str, Any]:
-        """What `labs check` says, as JSON."""
-        ran = self("check", LAB, "--json")
-        found: dict[str, Any] = json.loads(ran.out)
-        assert ran.code == (0 if found["points"] == found["of"] else 1), str(ran)
-        return found
-
-    def comes_to(self, points: int) -> dict[str, Any]:
-        """A check that found so many points: the world is given time, which a check does not take."""
-        last: dict[str, Any] = {}
-
-        def got() -> bool:
-            nonlocal last
-            last = self.checked()
-            return bool(last["points"] == points)
-
-        wait_for(got, what=f"{points} points", seconds=300, seen=lambda: last, poll=1.0)
-        return last
-
-    @contextmanager
-    def watching(self) -> Iterator[Iterator[str]]:
-        """The lines of `labs watch`, which ends with the block."""
-        with self.cli.start("watch", LAB, env=self.environment) as child:
-            assert child.stdout
-            try:
-                yield iter(child.stdout)
-            finally:
-                child.send_signal(signal.SIGINT)
-                assert child.wait(60) == 1
-
-    def types(self, *command: str) -> str:
-        """A command in labs shell."""
-        ran = self("shell", LAB, *command)
-        assert ran.code == 0, str(ran)
-        return ran.out
-
-
 @pytest.fixture
 def learner(tmp_path: Path) -> Iterator[Learner]:
-    learner = Learner(Cli(tmp_path / "state"), tmp_path / "cache", tmp_path / "work" / "my-lab")
+    own = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "EKS_LABS_NODE_BIN": str(Lab.binaries())}
+    learner = Learner(Cli(tmp_path / "state"), LAB, tmp_path / "work" / "my-lab", own)
     yield learner
     assert learner("destroy", LAB).code == 0
     assert learner.cli.left(LAB) == []
@@ -97,6 +44,7 @@ def test_the_story_of_a_learner(learner: Learner) -> None:
     _break_a_file(learner)
     _lose_the_world(learner)
     _give_up(learner)
+    _hand_in(learner)
 
 
 def _begin(learner: Learner) -> None:
@@ -228,6 +176,19 @@ def _give_up(learner: Learner) -> None:
     assert applied.code == 0, applied
     assert learner.comes_to(100)["counts"] is False
     assert "do not count" in learner("check", LAB).out
+
+
+def _hand_in(learner: Learner) -> None:
+    work, out = learner.desk.parent / "mine.zip", learner.desk.parent / "graded"
+    submitted = learner("submit", LAB, "--wait", "--out", str(work))
+    assert submitted.code == 0, submitted
+    assert "100 of 100 points now" in submitted.out
+    assert "you have seen the reference solution" in submitted.out
+    graded = learner(*GRADE, str(work), "--out", str(out))
+    assert graded.code == 0, graded
+    (row,) = rows(out).values()
+    assert (row["status"], row["score"], row["seed"]) == ("graded", "100", SEED), row
+    assert "has seen the reference solution" in row["reason"]
 
 
 def _world_runs(learner: Learner) -> bool:

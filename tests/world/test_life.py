@@ -124,8 +124,7 @@ def test_a_taken_port_is_named_with_what_to_do(tmp_path):
 @pytest.mark.parametrize("victim", ["launcher", "init", "server"])
 def test_killing_any_process_ends_all_of_the_world(tmp_path, victim):
     state = tmp_path / "w"
-    with started(state):
-        footprint = Footprint.of(state)
+    with started(state), Footprint.of(state) as footprint:
         os.kill(members(state)[victim], signal.SIGKILL)
         assert ended(state, footprint)
         assert World.attach(state) is None
@@ -136,41 +135,41 @@ def test_killing_any_process_ends_all_of_the_world(tmp_path, victim):
 def test_killing_the_owner_ends_the_world_with_its_state_saved(tmp_path):
     state = tmp_path / "w"
     process = owner(state, tmp_path)
-    footprint = Footprint.of(state)
-    process.kill()
-    process.wait()
-    assert ended(state, footprint)
-    destroy(state)
-    assert footprint.left() == []
-    assert "stopping" in (state / "logs" / "world.log").read_text()
+    with Footprint.of(state) as footprint:
+        process.kill()
+        process.wait()
+        assert ended(state, footprint)
+        destroy(state)
+        assert footprint.left() == []
+        assert "stopping" in (state / "logs" / "world.log").read_text()
 
 
 def test_a_detached_world_outlives_its_owner_and_can_be_attached_and_stopped(tmp_path):
     state = tmp_path / "w"
     process = owner(state, tmp_path, detach=True)
-    footprint = Footprint.of(state)
-    try:
-        process.kill()
-        process.wait()
-        world = World.attach(state)
-        assert world is not None
-        assert world.status().errors == {}
-        world.stop()
-    finally:
-        destroy(state)
-    assert footprint.left() == []
+    with Footprint.of(state) as footprint:
+        try:
+            process.kill()
+            process.wait()
+            world = World.attach(state)
+            assert world is not None
+            assert world.status().errors == {}
+            world.stop()
+        finally:
+            destroy(state)
+        assert footprint.left() == []
 
 
 def test_destroy_finds_a_world_whose_record_is_lost(tmp_path):
     state = tmp_path / "w"
     process = owner(state, tmp_path, detach=True)
-    footprint = Footprint.of(state)
-    WorldPaths(state).record.unlink()
-    process.kill()
-    process.wait()
-    assert destroy(state, remove=True)
-    assert footprint.left() == []
-    assert not state.exists()
+    with Footprint.of(state) as footprint:
+        WorldPaths(state).record.unlink()
+        process.kill()
+        process.wait()
+        assert destroy(state, remove=True)
+        assert footprint.left() == []
+        assert not state.exists()
 
 
 def test_destroy_spares_a_process_that_only_has_a_dead_worlds_pid(tmp_path):

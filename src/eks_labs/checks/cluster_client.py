@@ -28,7 +28,7 @@ def connect(reach: Reach, cluster: str, folder: Path, *, vantage: str = "laptop"
     configuration.no_proxy = None
     configuration.retries = 2
     configuration.refresh_api_key_hook = _Renewal(sts or reach.client("sts"), cluster)
-    configuration.api_key_prefix = {"authorization": "Bearer"}
+    configuration.api_key_prefix = {"BearerToken": "Bearer"}
     configuration.refresh_api_key_hook(configuration)
     return client.ApiClient(configuration)
 
@@ -80,5 +80,5 @@ class _Renewal:
     def __call__(self, configuration: Any) -> None:
         if time.monotonic() < self._renew_at:
             return
-        configuration.api_key = {"authorization": tokens.token(self._sts, self._cluster)}
+        configuration.api_key = {"BearerToken": tokens.token(self._sts, self._cluster)}
         self._renew_at = time.monotonic() + tokens.LIFETIME

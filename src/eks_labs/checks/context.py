@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 PAUSE = 1.0
 """Seconds between two looks when no watch wakes us: what AWS's API shows cannot be watched."""
+LONGEST_PAUSE = 3.0
+"""… for who has waited a minute: each look costs processor time, which others wait for."""
 
 
 _SHORT_PAUSE = 0.5
@@ -27,6 +29,11 @@ _NOW = 10.0
 
 _COMMANDS = 4.0
 """How many times the patience with a state a command may take: it does something, where the other only looks."""
+
+
+def pause_after(waited: float) -> float:
+    """Seconds until the next look of somebody who has waited so many: a twentieth of it, within limits."""
+    return min(max(PAUSE, waited / 20), LONGEST_PAUSE)
 
 
 class CheckContext:
@@ -155,7 +162,7 @@ class CheckContext:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise CheckFailed(expected, f"{last} ({self._not_yet}after {seconds:g} s)", hint)
-            self._pause(min(PAUSE, left))
+            self._pause(min(pause_after(seconds - left), left))
 
     def patience(self, seconds: float, share: float = 1.0) -> float:
         """What there is time for of `seconds`: all of them, unless somebody waits for an answer now (`labs check`).
@@ -177,7 +184,7 @@ class CheckContext:
     def _pause(self, seconds: float) -> None:
         if self._handover.patience is not None:
             # Watches cost more than the few looks that there is time for.
-            time.sleep(min(_SHORT_PAUSE if self._handover.patience < _NOW else PAUSE, seconds))
+            time.sleep(min(_SHORT_PAUSE, seconds) if self._handover.patience < _NOW else seconds)
             return
         try:
             if self._changes is None:

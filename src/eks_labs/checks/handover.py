@@ -34,6 +34,8 @@ class Handover:
     """Names of the scenarios to run, in the feature's order."""
     patience: float | None = None
     """Seconds of the longest wait for a state; None: as long as each step allows."""
+    only_looks: bool = False
+    """Whether steps that do something, When steps, are refused."""
 
     def save(self, path: Path) -> None:
         """Write the file; readable for the user alone, since `environment` may name credentials."""

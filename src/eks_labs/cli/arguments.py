@@ -46,14 +46,42 @@ def folder_option(name: str, text: str) -> Callable[[Any], Any]:
     return click.option(name, type=click.Path(path_type=Path), metavar="DIR", help=text)
 
 
+def checks_option(text: str) -> Callable[[Any], Any]:
+    """An option --checks, of a private folder with hidden checks."""
+    return click.option("--checks", type=click.Path(path_type=Path), metavar="DIR", callback=_checks, help=text)
+
+
 def seed_option(text: str) -> Callable[[Any], Any]:
     """An option --seed, of what a lab's values are drawn from."""
     return click.option("--seed", metavar="TEXT", callback=_seed, help=text)
 
 
+def jobs_option(what: str) -> Callable[[Any], Any]:
+    """An option --jobs, of how many of `what` are graded at a time."""
+    text = f"{what} at a time; four for each processor, or what there is memory for."
+    return click.option("--jobs", type=click.IntRange(1, 64), help=text)
+
+
+def patience_option(text: str) -> Callable[[Any], Any]:
+    """An option --patience, in seconds."""
+    return click.option("--patience", type=click.FloatRange(1, 600), metavar="SECONDS", help=text)
+
+
+def wait_option() -> Callable[[Any], Any]:
+    """A flag --wait, of a check that takes its time."""
+    return click.option("--wait", is_flag=True, help="Give each condition the time that labs score gives it.")
+
+
 def workspace_argument() -> Callable[[Any], Any]:
     """An argument for a workspace: a lab's name, a folder, or nothing for the one we are in."""
     return click.argument("which", metavar="[LAB|DIR]", required=False, shell_complete=complete_lab)
+
+
+def _checks(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and not value.is_dir():
+        said = f"{value}: no such folder. Hidden checks are a folder with LAB.feature and LAB.toml."
+        raise click.BadParameter(said, ctx, param)
+    return value
 
 
 def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

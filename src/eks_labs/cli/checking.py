@@ -16,29 +16,30 @@ _MARKS = {"passed": "✓", "failed": "✗", "blocked": "–", "skipped": "–"}
 
 @click.command()
 @arguments.workspace_argument()
+@arguments.wait_option()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_context
-def check(ctx: click.Context, which: str | None, as_json: bool) -> int:
+def check(ctx: click.Context, which: str | None, wait: bool, as_json: bool) -> int:
     """Verify the exercises now: the workspace's files, then what the running world shows, however it came about.
 
-    What is still on its way is "not yet": ask again. labs score deploys your files from nothing, and has the last word.
-    Exit code 0 when all points were got, 1 when not, 2 when the files have problems.
+    What is still on its way is "not yet": ask again, or --wait for it. labs score deploys your files from nothing, and
+    has the last word. Exit code 0 when all points were got, 1 when not, 2 when the files have problems.
     """
     from eks_labs.learn import checking, desk
 
     course = arguments.course_of(ctx)
-    checked = checking.check(course, desk.find(course, which))
+    checked = checking.check(course, desk.find(course, which), wait=wait)
     if as_json:
         click.echo(json.dumps(checking.to_json(checked), indent=2, ensure_ascii=False))
     else:
-        say(checked)
+        say(checked, waited=wait)
     if checked.problems:
         return int(Exit.LAB_ERROR)
     return int(Exit.PASSED if checked.points == checked.of else Exit.CHECK_FAILED)
 
 
-def say(checked: "Checked") -> None:
-    """What a check found, for a person."""
+def say(checked: "Checked", *, waited: bool = False) -> None:
+    """What a check found, for a person; `waited` for all that takes time."""
     from eks_labs.cli.linting import shown
 
     for problem in checked.problems:
@@ -52,7 +53,8 @@ def say(checked: "Checked") -> None:
     click.echo(f"{checked.lab}: {checked.points} of {checked.of} points{spoiled} ({checked.seconds:.1f} s)")
     failed = next((exercise for exercise in checked.exercises if exercise.outcome == "failed"), None)
     if failed is not None:
-        click.echo(f"next: labs hint {failed.number} -w {checked.lab}")
+        patient = "" if waited else f"; for what takes time: labs check --wait {checked.lab}"
+        click.echo(f"next: labs hint {failed.number} -w {checked.lab}{patient}")
 
 
 def _exercise(exercise: "ExerciseResult") -> None:

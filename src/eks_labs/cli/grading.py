@@ -1,6 +1,7 @@
 """`labs grade`."""
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,25 +10,24 @@ from pathlib import Path
 import click
 
 from eks_labs import scratch, whole_file
-from eks_labs.cli import arguments
+from eks_labs.cli import arguments, linting
+from eks_labs.course import Course
 from eks_labs.errors import Exit, LabsError
-from eks_labs.grading import batch, reports, submissions
+from eks_labs.grading import batch, reports, submissions, superuser
 from eks_labs.grading.progress import Show, Table, lines
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.supervision import Limits
+from eks_labs.lint.course import check_private
+
+_TOLD = 3
+"""Problems of hidden checks that a refusal names."""
 
 
 @click.command()
 @click.argument("what", nargs=-1, required=True, metavar="SUBMISSION...", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder for the reports.")
-@arguments.folder_option(
-    "--checks", "Your own checks beside the lab's: LAB.feature and LAB.toml. Learners never see them."
-)
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    help="Submissions at a time; two for each processor, or what there is memory for.",
-)
+@arguments.checks_option("Your own checks beside the lab's: LAB.feature and LAB.toml. Learners never see them.")
+@arguments.jobs_option("Submissions")
 @click.option(
     "--scheduler", metavar="URL", help="A dask scheduler, such as tcp://grader:8786, instead of this process."
 )
@@ -40,7 +40,8 @@ from eks_labs.grading.supervision import Limits
 @click.option("--time-limit", type=click.IntRange(30), default=600, help="Seconds for a submission's Terraform.")
 @click.option("--memory", type=float, default=4.0, metavar="GiB", help="… and its memory, with that of its world.")
 @click.option("--disk", type=float, default=2.0, metavar="GiB", help="… and what it writes.")
-@click.option("--patience", type=click.FloatRange(1, 600), metavar="SECONDS", help="… and a condition of its checks.")
+@arguments.patience_option("… and a condition of its checks.")
+@click.option("--as-root", is_flag=True, help="Grade also as the machine's root: on a machine that does nothing else.")
 @click.option("--again", is_flag=True, help="Grade anew what has been graded already.")
 @click.pass_context
 def grade(
@@ -55,18 +56,21 @@ def grade(
     memory: float,
     disk: float,
     patience: float | None,
+    as_root: bool,
     again: bool,
 ) -> int:
     """Grade submissions: folders, zips, tarballs, or folders of them.
 
     Each gets a row, whatever it is: in results.csv, junit.xml and report.html, and in NAME/results.json as Gradescope
     takes it. An interrupted batch goes on where it was; what has not changed is not graded again. Exit code 0 when
-    every submission has a score, 3 when the grader failed on one.
+    every submission has a score, 2 when there are problems in your own checks, 3 when the grader failed on one.
     """
     scratch.end_in_order_on_sigterm()
+    if scheduler is None:  # whose workers ask for themselves
+        superuser.refuse(allowed=as_root)
     course = arguments.course_of(ctx)
-    if checks is not None and not checks.is_dir():
-        raise LabsError(f"{checks}: no such folder", "Hidden checks are a folder with LAB.feature and LAB.toml.")
+    if checks is not None:
+        _require_sound(course, checks)
     found = submissions.find(what)
     if not found:
         raise LabsError(f"no submissions in {', '.join(map(str, what))}", "Name folders, zips or tarballs.")
@@ -88,7 +92,12 @@ def grade(
             show(row)
         if tasks:
             limits = Limits(
-                time_limit, 2 * time_limit + 600, memory=int(memory * 2**30), disk=int(disk * 2**30), patience=patience
+                time_limit,
+                2 * time_limit + 600,
+                memory=int(memory * 2**30),
+                disk=int(disk * 2**30),
+                patience=patience,
+                as_root=as_root,
             )
             for row in batch.grade(tasks, jobs or batch.default_jobs(), limits, scheduler):
                 rows[row.name] = row
@@ -101,6 +110,16 @@ def grade(
         f"{len(done)} of {len(order)} have a row; {len(failed)} of them failed by our fault. {out / 'report.html'}"
     )
     return int(Exit.TARGET_FAILED if failed else Exit.PASSED)
+
+
+def _require_sound(course: Course, checks: Path) -> None:
+    """Refuse hidden checks with problems: what is wrong with one check is wrong in every row."""
+    problems = check_private(course, checks).problems
+    if problems:
+        told = "\n".join(map(linting.text, problems[:_TOLD]))
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the hidden checks"
+        command = f"labs lint --checks {shlex.quote(linting.shown(checks))}"
+        raise LabsError(f"nothing is graded: {count}\n{told}", f"All of them: {command}")
 
 
 def _known(out: Path, task: batch.Task) -> Row | None:

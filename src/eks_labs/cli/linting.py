@@ -24,19 +24,21 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 
 @click.command()
 @click.argument("what", nargs=-1, metavar="[LAB|FOLDER]...", shell_complete=_complete)
+@arguments.checks_option("Your own checks, as labs grade takes them: alone, or beside what is named.")
 @click.option("--steps", is_flag=True, help="Also try each step in worlds with nothing in them: some seconds.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
-def lint(ctx: click.Context, what: tuple[str, ...], steps: bool, as_json: bool) -> int:
+def lint(ctx: click.Context, what: tuple[str, ...], checks: Path | None, steps: bool, as_json: bool) -> int:
     """Check labs without deploying them.
 
-    LAB is a lab's name; all labs when none is given. FOLDER is a workspace, with terraform/ and manifests/ in it.
+    LAB is a lab's name; all labs when nothing is given. FOLDER is a workspace, with terraform/ and manifests/ in it.
     Exit code 0 when all is well, 2 when there are problems.
     """
     course = arguments.course_of(ctx)
-    if steps and what:
-        raise click.UsageError("--steps is about all labs' steps: name neither labs nor folders.", ctx)
-    report = _check(course, what, try_steps=steps)
+    named = bool(what or checks)
+    if steps and named:
+        raise click.UsageError("--steps is about all labs' steps: name neither labs, nor folders, nor checks.", ctx)
+    report = _check_named(course, what, checks) if named else check_course(course, try_steps=steps)
     if as_json:
         problems = [{"path": shown(p.path), "line": p.line, "message": _line(p.message)} for p in report.problems]
         click.echo(
@@ -48,14 +50,12 @@ def lint(ctx: click.Context, what: tuple[str, ...], steps: bool, as_json: bool) 
         )
     else:
         for problem in report.problems:
-            click.echo(_text(problem))
+            click.echo(text(problem))
         click.echo(_summary(report))
     return int(Exit.LAB_ERROR if report.problems else Exit.PASSED)
 
 
-def _check(course: Course, what: tuple[str, ...], *, try_steps: bool) -> Report:
-    if not what:
-        return check_course(course, try_steps=try_steps)
+def _check_named(course: Course, what: tuple[str, ...], checks: Path | None) -> Report:
     names, folders = [], []
     for argument in dict.fromkeys(what):
         name = _lab(course, argument)
@@ -65,7 +65,7 @@ def _check(course: Course, what: tuple[str, ...], *, try_steps: bool) -> Report:
             folders.append(Path(argument).absolute())
         else:
             raise LabsError(f"{argument} is neither a lab nor a folder", closest(argument, course.names()))
-    return check_labs(course, names, folders)
+    return check_labs(course, names, folders, [checks.absolute()] if checks else [])
 
 
 def _lab(course: Course, argument: str) -> str | None:
@@ -77,7 +77,8 @@ def _lab(course: Course, argument: str) -> str | None:
     return path.name if path.parent == course.root / "labs" and path.name in names else None
 
 
-def _text(problem: Problem) -> str:
+def text(problem: Problem) -> str:
+    """One finding on a line, as editors read it."""
     return f"{shown(problem.path)}:{problem.line}: {_line(problem.message)}"
 
 

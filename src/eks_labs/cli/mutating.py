@@ -21,17 +21,11 @@ _MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–"
 @click.option("--list", "only_list", is_flag=True, help="Name the mutants and try none.")
 @click.option("--limit", type=click.IntRange(1), default=24, show_default=True, help="Try so many, drawn at random.")
 @click.option("--all", "everything", is_flag=True, help="Try every mutant.")
+@click.option("--only", metavar="TEXT", default="", help="Choose from those that have this in their line alone.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What the draw begins with.")
-@click.option(
-    "--jobs",
-    type=click.IntRange(1, 64),
-    help="Mutants at a time; two for each processor, or what there is memory for.",
-)
-@click.option(
-    "--patience",
-    type=click.FloatRange(1, 600),
-    metavar="SECONDS",
-    help="How long a condition may take; by default twice what the solution's longest step takes, at least 20.",
+@arguments.jobs_option("Mutants")
+@arguments.patience_option(
+    "How long a condition may take; by default twice what the solution's longest step takes, at least 20."
 )
 @click.option(
     "--least",
@@ -48,6 +42,7 @@ def mutate(
     only_list: bool,
     limit: int,
     everything: bool,
+    only: str,
     seed: int,
     jobs: int | None,
     patience: float | None,
@@ -64,12 +59,15 @@ def mutate(
         raise LabsError(f"{lab} has no exercises: there is nothing to mutate", "labs list shows which labs have.")
     every = mutants.of(found)
     equal = mutants.equivalent(found, every)
-    wrong = [mutant for mutant in every if (mutant.file, mutant.what) not in equal]
+    named = [mutant for mutant in every if only in _place(mutant)]
+    wrong = [mutant for mutant in named if (mutant.file, mutant.what) not in equal]
     if only_list:
-        for mutant in every:
+        for mutant in named:
             reason = equal.get((mutant.file, mutant.what))
             click.echo(f"{_place(mutant)}{f'  (as good: {reason})' if reason else ''}")
         return int(Exit.PASSED)
+    if not wrong:
+        raise LabsError(f"{lab} has no mutant with {only!r} in its line", f"labs mutate {lab} --list names them.")
     scratch.end_in_order_on_sigterm()
     chosen = wrong if everything else mutants.sample(wrong, limit, seed)
     results: list[Result] = []

@@ -58,12 +58,7 @@ def run(
 @arguments.folder_option("--workspace", "Your workspace: a folder with terraform/ and manifests/.")
 @click.option("--solution", is_flag=True, help="Grade the reference solution.")
 @click.option("--untouched", is_flag=True, help="Grade the lab as it is.")
-@click.option(
-    "--patience",
-    type=click.FloatRange(1, 600),
-    metavar="SECONDS",
-    help="How long each condition may take to come true; by default as the step says.",
-)
+@arguments.patience_option("How long each condition may take to come true; by default as the step says.")
 @arguments.seed_option("Draw the lab's values from this text; by default the workspace's seed, if it has one.")
 @click.option("--twice", is_flag=True, help="Apply twice: the second time must find nothing to change.")
 @arguments.target_option()

@@ -21,6 +21,13 @@ class Exercise:
     hints: tuple[str, ...] = ()
     """Tiers: a nudge first, then the concept."""
 
+    @classmethod
+    def declared(cls, table: Mapping[str, Any], values: Mapping[str, str]) -> "Exercise":
+        """The exercise of an `[[exercise]]` table, which keeps its schema; with a lab's `values` in its hints."""
+        hint = table.get("hint", ())
+        tiers = (hint,) if isinstance(hint, str) else hint
+        return cls(table["name"], table["points"], tuple(parameters.fill(tier, values) for tier in tiers))
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -49,7 +56,7 @@ class Lab:
     observe_from: str = "laptop"
     """The vantage point that the runner itself looks from, at the lab's cluster."""
     checks: Path | None = None
-    """The folder of the feature file, when it is not the course's own."""
+    """The private folder of an instructor's own checks, when they are meant instead of the lab's."""
     parameters: tuple[Table, ...] = ()
     seed: str | None = None
     """What the values were drawn from; None for the first rows."""
@@ -75,6 +82,11 @@ class Lab:
     def feature(self) -> Path:
         """The lab's scenarios."""
         return (self.checks or self.root / "checks") / f"{self.name}.feature"
+
+    @property
+    def exercises_file(self) -> Path:
+        """Where points and hints of the exercises are written."""
+        return self.checks / f"{self.name}.toml" if self.checks else self.folder / "lab.toml"
 
     @property
     def solution(self) -> Path:
@@ -164,15 +176,9 @@ def _lab(root: Path, name: str, fields: Mapping[str, Any], seed: str | None) -> 
         cost_per_hour=fields.get("cost_per_hour"),
         observe_from=fields.get("observe_from", "laptop"),
         needs=tuple(fields.get("needs", ())),
-        exercises=tuple(_exercise(entry, values) for entry in fields.get("exercise", ())),
+        exercises=tuple(Exercise.declared(table, values) for table in fields.get("exercise", ())),
         variants=tuple(Variant(variant, **given) for variant, given in fields.get("variants", {}).items()),
         parameters=tables,
         seed=seed,
         values=values,
     )
-
-
-def _exercise(entry: Mapping[str, Any], values: Mapping[str, str]) -> Exercise:
-    hint = entry.get("hint", ())
-    tiers = (hint,) if isinstance(hint, str) else hint
-    return Exercise(entry["name"], entry["points"], tuple(parameters.fill(tier, values) for tier in tiers))

@@ -80,7 +80,7 @@ def violations(declared: object) -> Iterator[str]:
     """What the schema cannot tell of the `[[parameter]]` tables; each begins with its key, as the schema's do."""
     taken: set[str] = set()
     for number, table in enumerate(declared if isinstance(declared, list) else [], start=1):
-        names, rows = _lists(table, "names"), _lists(table, "rows")
+        names, rows = listed(table, "names"), listed(table, "rows")
         for name in names:
             if isinstance(name, str) and name in taken:
                 yield f"parameter number {number}: names: {name} is there twice"
@@ -104,7 +104,8 @@ def _rows(where: str, width: int, rows: Sequence[Any]) -> Iterator[str]:
         first.setdefault(key, number)
 
 
-def _lists(table: object, key: str) -> Sequence[Any]:
+def listed(table: object, key: str) -> Sequence[Any]:
+    """The list that a table has under a key; empty when it has none, or is none itself."""
     found = table.get(key) if isinstance(table, dict) else None
     return found if isinstance(found, list) else []
 

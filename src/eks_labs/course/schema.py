@@ -1,4 +1,7 @@
-"""The schema of `lab.toml`, as JSON Schema for editors and as the check that the runner makes with it."""
+"""The schemas of `lab.toml` and of hidden checks, as JSON Schema and as the check that the runner makes with it.
+
+That of `lab.toml` is published, for editors.
+"""
 
 import re
 from collections.abc import Mapping
@@ -79,6 +82,16 @@ LAB: Mapping[str, Any] = {
     "additionalProperties": False,
 }
 
+PRIVATE: Mapping[str, Any] = {
+    "type": "object",
+    "description": "LAB.toml beside an instructor's LAB.feature: points and hints of hidden checks.",
+    "properties": {
+        "exercise": {"type": "array", "items": _EXERCISE, "minItems": 1, "description": "Graded scenarios."},
+    },
+    "required": ["exercise"],
+    "additionalProperties": False,
+}
+
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -89,7 +102,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def violations(value: Any, schema: Mapping[str, Any], where: str = "") -> list[str]:
-    """Where `value` breaks `schema`; understands the words of JSON Schema that `LAB` uses."""
+    """Where `value` breaks `schema`; understands the words of JSON Schema that are used above."""
     at = where or "the file"
     types = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
     if isinstance(value, bool) or not isinstance(value, tuple(python for name in types for python in _TYPES[name])):

@@ -7,6 +7,8 @@ has its own, and refuses when it is another.
 import hashlib
 import os
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +21,7 @@ import psutil
 from eks_labs import scratch
 from eks_labs.course import Course, Lab, find_course
 from eks_labs.errors import LabsError
-from eks_labs.grading import archives, evidence, hidden, starting_point, submissions
+from eks_labs.grading import archives, evidence, hidden, starting_point, submissions, superuser
 from eks_labs.grading.evidence import Evidence
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.submissions import Submission
@@ -100,8 +102,8 @@ def _remark(lab: Lab, told: Evidence) -> str:
 
 
 def default_jobs() -> int:
-    """Submissions at a time on this machine: they wait more than they compute, and each needs a world's memory."""
-    return max(1, min(2 * (os.cpu_count() or 1), int(psutil.virtual_memory().available / WORLD)))
+    """Submissions at a time on this machine: each takes a quarter of a core, and needs a world's memory."""
+    return max(1, min(4 * (os.cpu_count() or 1), int(psutil.virtual_memory().available / WORLD)))
 
 
 def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | None = None) -> Iterator[Row]:
@@ -110,8 +112,11 @@ def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | Non
 
     with _client(jobs, scheduler) as client:
         stop = Event(f"eks-labs-stop-{uuid4()}", client=client)
+        of_lab = Counter(task.lab for task in tasks)
         futures = {
-            client.submit(_task, task, limits, stop.name, key=f"{task.name}-{uuid4()}", pure=False, retries=0): task
+            client.submit(
+                _task, task, of_lab[task.lab], limits, stop.name, key=f"{task.name}-{uuid4()}", pure=False, retries=0
+            ): task
             for task in tasks
         }
         try:
@@ -149,22 +154,16 @@ def _drain(futures: Mapping[Any, Task]) -> None:
             return
 
 
-def _task(task: Task, limits: Limits, stop: str) -> str | None:
-    """On a worker: grade one submission. The row as JSON, None when the batch was stopped."""
+def _task(task: Task, of_lab: int, limits: Limits, stop: str) -> str | None:
+    """On a worker: grade one of `of_lab` submissions. The row as JSON, None when the batch was stopped."""
     from distributed import Event
 
-    course = _own_course(task)
-    if course is None:
-        reason = "the course on this worker is another one: install the same version everywhere"
-        return Row(task.name, task.lab, Status.ERROR, (), reason).to_json()
-    event = Event(stop)
-
-    def stopped() -> bool:
-        try:
-            return bool(event.is_set())
-        except Exception:  # the cluster is gone, and with it who wants to know
-            return True
-
+    try:
+        superuser.refuse(allowed=limits.as_root)
+        course = _own_course(task)
+    except LabsError as error:
+        return Row(task.name, task.lab, Status.ERROR, (), f"{error.what}. {error.remedy}").to_json()
+    stopped = _Stopped(Event(stop))
     with scratch.folder("grade") as folder:
         _write(task.files, folder / "submission")
         if task.checks is not None:
@@ -172,7 +171,7 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
         work = folder / "work"
         work.mkdir(mode=0o700)
         with _PREPARING:
-            point = starting_point.find(course, task.lab, stopped)
+            point = starting_point.find(course, task.lab, stopped, submissions=of_lab)
         job = Job(
             name=task.name,
             lab=task.lab,
@@ -188,14 +187,38 @@ def _task(task: Task, limits: Limits, stop: str) -> str | None:
         return None if row is None else row.to_json()
 
 
+class _Stopped:
+    """Whether a batch was stopped: whoever asks often gets the answer of a moment ago."""
+
+    def __init__(self, event: Any) -> None:
+        self._event = event
+        self._ask_at = 0.0
+        self._answer = False
+
+    def __call__(self) -> bool:
+        if time.monotonic() >= self._ask_at:
+            try:
+                self._answer = bool(self._event.is_set())
+            except Exception:  # the cluster is gone, and with it who wants to know
+                self._answer = True
+            self._ask_at = time.monotonic() + _ANSWER_HOLDS
+        return self._answer
+
+
+_ANSWER_HOLDS = 1.0
+"""Seconds."""
+
 _PREPARING = threading.Lock()
 """Held by the one who makes a lab's snapshot, which the others then find."""
 
 
-def _own_course(task: Task) -> Course | None:
+def _own_course(task: Task) -> Course:
+    """This worker's course. Raises `LabsError` when it is another one than the task's."""
     here = Path(task.course)
     course = Course(here) if (here / "labs").is_dir() else find_course()
-    return course if _digest(_course_files(course)) == task.course_digest else None
+    if _digest(_course_files(course)) != task.course_digest:
+        raise LabsError("the course on this worker is another one", "Install the same version everywhere.")
+    return course
 
 
 @contextmanager
@@ -203,7 +226,16 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    dask.config.set({"distributed.comm.timeouts.connect": "10s"})
+    # A task takes minutes: a cluster in this process need not look at itself a hundred times a second.
+    dask.config.set(
+        {
+            "distributed.comm.timeouts.connect": "10s",
+            "distributed.worker.profile.enabled": False,
+            "distributed.admin.tick.interval": "500ms",
+            "distributed.admin.system-monitor.interval": "10s",
+            "distributed.worker.memory.monitor-interval": "10s",
+        }
+    )
     if scheduler is not None:
         try:
             client = Client(scheduler, timeout="10s")
@@ -215,8 +247,10 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
         with client:
             yield client
         return
+    # It serves HTTP whether there is a dashboard or not: to nobody but this machine, at any free port.
+    own = {"dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
     with (
-        LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False, **own) as cluster,
         Client(cluster) as client,
     ):
         yield client

@@ -6,8 +6,9 @@ it before a submission changed them, and an add-on does not keep a setting that 
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from eks_labs import laptop, scratch
@@ -25,14 +26,19 @@ from eks_labs.terraform.state import resources
 LEFT_TO_THE_SUBMISSION = ("aws_eks_node_group", "aws_eks_addon")
 """Types of resources that the snapshot is without, and without what depends on them."""
 
+MANY = 5
+"""Submissions of a lab that together gain from a snapshot what it takes to make it."""
+
 _LONGEST = 900.0
 """Seconds for a lab to be deployed on a busy machine; then the world is ended, and the deployment fails."""
 
 
-def find(course: Course, name: str, stopped: Callable[[], bool] = lambda: False) -> Path | None:
-    """The snapshot's folder, made when there is none, unless `stopped` says so meanwhile.
+def find(
+    course: Course, name: str, stopped: Callable[[], bool] = lambda: False, *, submissions: int = MANY
+) -> Path | None:
+    """The snapshot's folder, made when there is none for so many submissions, unless `stopped` says so meanwhile.
 
-    None when that fails: then all is deployed from nothing.
+    None when it is not made: then all is deployed from nothing.
     """
     from eks_setup import node
 
@@ -40,34 +46,50 @@ def find(course: Course, name: str, stopped: Callable[[], bool] = lambda: False)
     kept, key = cache.default(), fingerprint.of(lab, node.binaries(lambda _: None))
     kind = f"{name}-without-{'-'.join(LEFT_TO_THE_SUBMISSION)}"
     made = kept.find(kind, key)
-    if made is None:
+    if made is None and submissions >= MANY:
         try:
-            made = kept.store(kind, key, lambda draft: _make(lab, draft, stopped))
+            with scratch.folder("grade") as place:
+                folder, without = RunFolder(place / "start"), LEFT_TO_THE_SUBMISSION
+                made = kept.store(kind, key, partial(deploy, lab, folder, stopped=stopped, without=without))
         except (LabsError, OSError):
             return None
-    return made.folder
+    return made.folder if made else None
 
 
-def _make(lab: Lab, draft: StartingPoint, stopped: Callable[[], bool]) -> None:
-    with scratch.folder("grade") as place:
-        folder = RunFolder(place / "start")
-        folder.create()
-        target = LocalTarget(folder)
-        try:
-            files = workspace.prepare(lab, folder.workspace)
+def deploy(
+    lab: Lab,
+    folder: RunFolder,
+    draft: StartingPoint,
+    *,
+    stopped: Callable[[], bool],
+    begin: StartingPoint | None = None,
+    overlay: Path | None = None,
+    without: Sequence[str] = (),
+) -> None:
+    """Write a new snapshot `draft` of the lab with `overlay` deployed in `folder`, of which no world stays.
+
+    From nothing, or from the snapshot `begin`; `without` resources of these types. No manifests are applied. Raises
+    `LabsError`, also when `stopped` says so meanwhile.
+    """
+    folder.create()
+    target = LocalTarget(folder)
+    try:
+        files = workspace.prepare(lab, folder.workspace, overlay)
+        if begin is None:
             target.start(lambda _: None)
-            laptop.furnish(folder)
-            with _watched(target, stopped):
-                terraform = terraform_on(files, target, folder, Bus())
-                terraform.init()
-                terraform.apply()
-                found = resources(files.terraform / "terraform.tfstate")
-                theirs = [each.address for each in found if each.type in LEFT_TO_THE_SUBMISSION]
-                if theirs:
-                    terraform.destroy(only=theirs)
-                starting.write(draft, target, files.terraform)
-        finally:
-            teardown.sweep(folder)
+        else:
+            starting.restore(target, begin, files.terraform, lambda _: None)
+        laptop.furnish(folder)
+        with _watched(target, stopped):
+            terraform = terraform_on(files, target, folder, Bus())
+            terraform.init()
+            terraform.apply()
+            unwanted = [each.address for each in resources(files.state) if each.type in without]
+            if unwanted:
+                terraform.destroy(only=unwanted)
+            starting.write(draft, target, files.terraform)
+    finally:
+        teardown.sweep(folder)
 
 
 @contextmanager

@@ -17,8 +17,9 @@ from pathlib import Path
 import psutil
 
 from eks_labs.course import find_course
-from eks_labs.grading import hidden
+from eks_labs.grading import descendants, hidden, memory, turns
 from eks_labs.grading.rows import Row, Status
+from eks_labs.grading.turns import Turn
 from eks_labs.grading.worker import PHASE, ROW, Job, unreached
 from eks_labs.run import teardown
 from eks_labs.run_folder import RunFolder
@@ -39,6 +40,8 @@ class Limits:
     disk: int = 2 * _GIB
     patience: float | None = None
     """Seconds that a condition of a check gets to come true; None for what each step finds right."""
+    as_root: bool = False
+    """Whether somebody else's work may run as the machine's root."""
 
 
 _PAUSE = 0.3
@@ -46,18 +49,25 @@ _PAUSE = 0.3
 _PROCESSES_PAUSE = 1.0
 _DISK_PAUSE = 2.0
 """… at its processes, and at its disk: these looks cost milliseconds of a processor, and more submissions wait."""
+_OUTPUT = 32 * 2**20
+"""Bytes that a submission's Terraform may say. A lab's says less than one; each costs Terraform processor time."""
 _THEIRS = ("terraform", "manifests", "verify")
 """Phases in which what happens is the submission's doing."""
+_DEPLOYED = ("manifests", "verify")
+"""Phases in which a submission mostly waits."""
 
 
 def supervise(job: Job, limits: Limits, stopped: Callable[[], bool] = lambda: False) -> Row | None:
     """Grade in a worker process; None when `stopped` said so. Never raises for what a submission does."""
     folder = Path(job.folder)
-    started = time.monotonic()
-    try:
-        reason = _run(job, limits, stopped)
-    finally:
-        teardown.sweep(RunFolder(folder))
+    with turns.turn(stopped) as turn:
+        if turn is None:
+            return None
+        started = time.monotonic()
+        try:
+            reason = _run(job, limits, stopped, turn)
+        finally:
+            teardown.sweep(RunFolder(folder))
     seconds = round(time.monotonic() - started, 1)
     if reason is _STOPPED:
         return None
@@ -73,7 +83,7 @@ def supervise(job: Job, limits: Limits, stopped: Callable[[], bool] = lambda: Fa
 _STOPPED = "stopped"
 
 
-def _run(job: Job, limits: Limits, stopped: Callable[[], bool]) -> str:
+def _run(job: Job, limits: Limits, stopped: Callable[[], bool], turn: Turn) -> str:
     """Run the worker to its end; why it was ended, empty when it ended by itself."""
     folder = Path(job.folder)
     file = folder / "job.json"
@@ -94,7 +104,11 @@ def _run(job: Job, limits: Limits, stopped: Callable[[], bool]) -> str:
                 worker.wait(_PAUSE)
                 return ""
             except subprocess.TimeoutExpired:
-                reason = _STOPPED if stopped() else watch.exceeded()
+                phase = _phase(folder)
+                if phase in _DEPLOYED:
+                    turn.pass_on()
+                turn.look()
+                reason = _STOPPED if stopped() else watch.exceeded(phase)
                 if reason:
                     return reason
     finally:
@@ -128,10 +142,9 @@ class _Watch:
         self._disk_at = 0.0
         self._processes_at = 0.0
 
-    def exceeded(self) -> str:
-        """Which limit is exceeded, as a sentence; empty when none is."""
+    def exceeded(self, phase: str) -> str:
+        """Which limit is exceeded in the phase, as a sentence; empty when none is."""
         now = time.monotonic()
-        phase = _phase(self._folder)
         if phase != "terraform":
             self._terraform = None
         elif self._terraform is None:
@@ -146,32 +159,23 @@ class _Watch:
         if now < self._processes_at:
             return ""
         self._processes_at = now + _PROCESSES_PAUSE
-        try:
-            found = psutil.Process(self._pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return ""
+        found = descendants.of(self._pid)
         if len(found) > self._limits.processes:
             return f"it ran more than {self._limits.processes} processes"
-        used = sum(map(_memory, found))
-        if used > self._limits.memory:
-            return f"it used more than {self._limits.memory / _GIB:g} GiB of memory"
-        return ""
+        try:
+            used = memory.held(found)
+        except memory.Untold as reason:
+            return f"its memory cannot be counted: {reason}"
+        return f"it used more than {self._limits.memory / _GIB:g} GiB of memory" if used > self._limits.memory else ""
 
     def _space(self, now: float) -> str:
         if now < self._disk_at:
             return ""
         used = size(self._folder, self._limits.disk)
         self._disk_at = time.monotonic() + _DISK_PAUSE
+        if _bytes(RunFolder(self._folder).terraform_log) > _OUTPUT:
+            return f"its Terraform said more than {_OUTPUT / 2**20:g} MiB"
         return f"it wrote more than {self._limits.disk / _GIB:g} GiB" if used > self._limits.disk else ""
-
-
-def _memory(process: psutil.Process) -> int:
-    """Bytes of its own: what it shares with others, such as its program's code, is not counted."""
-    try:
-        told = process.memory_info()
-    except psutil.Error:
-        return 0
-    return max(0, int(told.rss) - int(getattr(told, "shared", 0)))
 
 
 def size(folder: Path, enough: int) -> int:
@@ -189,6 +193,13 @@ def size(folder: Path, enough: int) -> int:
         except OSError:
             continue  # gone meanwhile
     return total
+
+
+def _bytes(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _phase(folder: Path) -> str:

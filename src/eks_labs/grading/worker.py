@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from eks_labs import laptop, whole_file
-from eks_labs.course import Course, Lab, find_course
+from eks_labs.course import Course, Exercise, Lab, find_course
 from eks_labs.errors import LabsError, TargetError
 from eks_labs.events import Bus, Event, ScenarioEnded, StepEnded
 from eks_labs.grading import deployment, hidden
@@ -114,27 +114,22 @@ def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
     bus = Bus()
     target = LocalTarget(folder)
     try:
-        _phase(job, "start")
         try:
             files = workspace.prepare(lab, folder.workspace, Path(job.submission))
         except OSError as error:
             raise Rejected(f"it cannot be laid over the lab: {error.strerror}") from error
-        _start(job, target, files)
-        laptop.furnish(folder)
-        state = files.terraform / "terraform.tfstate"
         try:
-            outputs = read_outputs(state) if job.deployed else _apply(job, target, folder, files, bus)
+            outputs = _made(job, target, folder, files, bus, job.snapshot)
         except _Conflict:
-            _phase(job, "start")
-            target.start(lambda _: None)
-            laptop.furnish(folder)
-            state.unlink(missing_ok=True)
-            outputs = _apply(job, target, folder, files, bus)
+            files.state.unlink(missing_ok=True)
+            outputs = _made(job, target, folder, files, bus, None)
         cluster = str(outputs["cluster_name"]) if "cluster_name" in outputs else None
         if cluster and files.manifests.is_dir():
             _phase(job, "manifests")
             _apply_manifests(target, cluster, folder, files, lab.observe_from)
         _phase(job, "verify")
+        if cluster:
+            _let_kubectl_know(cluster, folder, target)
         return tuple(
             check
             for which in (lab, private)
@@ -146,23 +141,29 @@ def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
         deployment.clear(folder)
 
 
-def _start(job: Job, target: LocalTarget, files: workspace.Workspace) -> None:
-    """At the lab's starting point where there is a snapshot of it, else from nothing."""
-    if job.snapshot is None:
+def _made(
+    job: Job, target: LocalTarget, folder: RunFolder, files: workspace.Workspace, bus: Bus, snapshot: str | None
+) -> dict[str, object]:
+    """The outputs of the submission's Terraform, deployed at `snapshot`, or from nothing."""
+    _phase(job, "start")
+    if snapshot is None:
         target.start(lambda _: None)
     else:
-        starting.restore(target, StartingPoint(Path(job.snapshot)), files.terraform, lambda _: None)
+        starting.restore(target, StartingPoint(Path(snapshot)), files.terraform, lambda _: None)
+    laptop.furnish(folder)
+    if not job.deployed:
+        _apply(job, target, folder, files, bus, restored=snapshot is not None)
+    return read_outputs(files.state)
 
 
-def _apply(job: Job, target: LocalTarget, folder: RunFolder, files: workspace.Workspace, bus: Bus) -> dict[str, object]:
+def _apply(
+    job: Job, target: LocalTarget, folder: RunFolder, files: workspace.Workspace, bus: Bus, *, restored: bool
+) -> None:
     terraform = deployment.terraform_of(target, folder, files, bus)
-    state = files.terraform / "terraform.tfstate"
-    restored = state.exists()
     _phase(job, "terraform")
     try:
         terraform.init()
         terraform.apply()
-        return read_outputs(state)
     except TerraformFailed as failure:
         target.require_up()
         if restored and deployment.conflicts(failure):
@@ -184,6 +185,16 @@ def _apply_manifests(
         raise Rejected(error.what.replace(str(files.root) + "/", "")) from error
 
 
+def _let_kubectl_know(cluster: str, folder: RunFolder, target: LocalTarget) -> None:
+    """The laptop's kubeconfig, for steps that run kubectl there."""
+    from botocore.exceptions import ClientError
+
+    try:
+        laptop.write_kubeconfigs(folder, target, cluster)
+    except ClientError:
+        return  # there is no such cluster, as the checks will tell
+
+
 def _check(
     lab: Lab, job: Job, target: LocalTarget, folder: RunFolder, outputs: dict[str, object], *, private: bool
 ) -> list[Check]:
@@ -202,32 +213,22 @@ def _check(
     handover = handed_over(lab, scenarios, target, folder, folder.workspace, outputs, job.patience)
     verify(lab, scenarios, target, folder, handover, bus, brief=job.brief)
     return [
-        _result(
-            exercise.name,
-            exercise.points,
-            next(iter(exercise.hints), ""),
-            ended.get(exercise.name),
-            steps.get(exercise.name, []),
-            private,
-        )
-        for exercise in lab.exercises
+        _result(exercise, ended.get(exercise.name), steps.get(exercise.name, []), private) for exercise in lab.exercises
     ]
 
 
-def _result(
-    name: str, of: int, hint: str, ended: ScenarioEnded | None, steps: Sequence[StepEnded], private: bool
-) -> Check:
+def _result(exercise: Exercise, ended: ScenarioEnded | None, steps: Sequence[StepEnded], private: bool) -> Check:
     if ended is None:
-        return Check(name, 0, of, "not reached", hidden=private)
-    step = next((step for step in steps if step.outcome == "failed"), None)
+        return Check(exercise.name, 0, exercise.points, "not reached", hidden=private)
+    failed = next((step for step in steps if step.outcome == "failed"), None)
     return Check(
-        name,
-        of if ended.outcome == "passed" else 0,
-        of,
+        exercise.name,
+        exercise.points if ended.outcome == "passed" else 0,
+        exercise.points,
         ended.outcome,
-        expected=step.expected if step else "",
-        seen=step.seen if step else "",
-        hint=(step.hint or hint) if step else "",
+        expected=failed.expected if failed else "",
+        seen=failed.seen if failed else "",
+        hint=(failed.hint or next(iter(exercise.hints), "")) if failed else "",
         seconds=ended.seconds,
         longest=max((step.seconds for step in steps), default=0.0),
         hidden=private,

@@ -1,6 +1,8 @@
 """Verify a workspace's exercises now, on the world that is up: what is wrong in its files, else what the cluster shows.
 
-A check does not wait for what is still on its way: it says "not yet", and is asked again.
+A check does not wait for what is still on its way: it says "not yet", and is asked again. Some conditions take longer
+than it has, a Job's end or a kubelet's next lease: with `wait` each gets the time that a score gives it. And only then
+anything is done to the world: a check that may run at any moment only looks.
 """
 
 import time
@@ -77,18 +79,18 @@ class Checked:
         return sum(exercise.of for exercise in self.exercises)
 
 
-def check(course: Course, found: Desk) -> Checked:
+def check(course: Course, found: Desk, *, wait: bool = False) -> Checked:
     """Look at the files, then at the world. Raises `LabsError` when the world is not up."""
     began = time.monotonic()
     problems = check_labs(course, [], [found.folder]).problems
     results: tuple[ExerciseResult, ...] = ()
     if not problems:
-        results = _look(found)
+        results = _look(found, wait=wait)
         found = found.noted(open=tuple(result.name for result in results if result.outcome == "failed"))
     return Checked(found.lab.name, problems, results, not found.note.solved, round(time.monotonic() - began, 2))
 
 
-def _look(found: Desk) -> tuple[ExerciseResult, ...]:
+def _look(found: Desk, *, wait: bool) -> tuple[ExerciseResult, ...]:
     lab, folder = found.lab, folder_of(found.lab.name)
     starting.require_up(found)
     scenarios = [scenario for scenario in lab.scenarios() if scenario.exercise]
@@ -97,9 +99,9 @@ def _look(found: Desk) -> tuple[ExerciseResult, ...]:
     bus.subscribe(lambda event: _note(event, steps))
     with _turn(folder):
         target = LocalTarget.attach(folder)
-        told = outputs(found.files.terraform / "terraform.tfstate")
-        patience = min(LONGEST, BUDGET / max(1, len(scenarios)))
-        handover = handed_over(lab, scenarios, target, folder, found.folder, told, patience)
+        told = outputs(found.files.state)
+        patience = None if wait else min(LONGEST, BUDGET / max(1, len(scenarios)))
+        handover = handed_over(lab, scenarios, target, folder, found.folder, told, patience, only_looks=not wait)
         verdict = verify(lab, scenarios, target, folder, handover, bus)
     outcomes = {ended.name: ended.outcome for ended in verdict.scenarios}
     by_name = {scenario.name: scenario for scenario in scenarios}

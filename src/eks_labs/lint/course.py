@@ -1,7 +1,7 @@
-"""Which rules are applied to what: to the whole course, to one lab, to a folder that somebody hands in.
+"""Which rules are applied to what: the whole course, one lab, a folder that is handed in, an instructor's own checks.
 
 A rule is a plain function that takes a `Subject` and yields problems. A new one is a function in a module of its idea,
-and a line in `RULES`.
+and a line in `RULES`, or in `PRIVATE_RULES` when hidden checks are held to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,8 +10,10 @@ from itertools import islice
 from pathlib import Path
 
 from eks_labs.course import Course
+from eks_labs.errors import closest
 from eks_labs.lint import exercises, guide, lab_toml, parameters, rehearsal, scenarios, vocabulary, workspace
 from eks_labs.lint.problem import MOST, Broken, Problem
+from eks_labs.lint.reading import inside
 from eks_labs.lint.subject import Shared, Subject
 from eks_labs.lint.terraform import root
 from eks_labs.lint.terraform.module import Files, Modules
@@ -31,6 +33,16 @@ RULES: tuple[Rule, ...] = (
     workspace.check_alternatives,
 )
 
+PRIVATE_RULES: tuple[Rule, ...] = (
+    lab_toml.check_private,
+    parameters.check_private,
+    exercises.check_scenarios,
+    scenarios.check_private,
+)
+
+_PRIVATE = (".feature", ".toml")
+"""The files that hidden checks are made of. What else lies in their folder does not matter."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -49,23 +61,49 @@ def check_course(course: Course, *, try_steps: bool = False) -> Report:
     problems += _strays(shared)
     problems += _modules(shared)
     for name in shared.names:
-        problems += _check(Subject(name, shared))
+        problems += _check(Subject(name, shared), RULES)
     return _report(shared.names, problems, whole_course=True)
 
 
-def check_labs(course: Course, names: Sequence[str], folders: Sequence[Path]) -> Report:
-    """These labs of the course, and these folders as work that was handed in for labs of it."""
+def check_labs(course: Course, names: Sequence[str], folders: Sequence[Path], private: Sequence[Path] = ()) -> Report:
+    """These labs of the course, these folders as work handed in for labs of it, and private ones with hidden checks."""
     shared, _ = _shared(course)
     problems: list[Problem] = []
     for name in names:
-        problems += _check(Subject(name, shared))
+        problems += _check(Subject(name, shared), RULES)
     for folder in folders:
         problems += workspace.check_submission(folder, shared)
-    return _report([*names, *map(str, folders)], problems, whole_course=False)
+    for folder in private:
+        problems += _private(folder, shared)
+    return _report([*names, *map(str, folders), *map(str, private)], problems, whole_course=False)
 
 
-def _check(subject: Subject) -> Iterator[Problem]:
-    for rule in RULES:
+def check_private(course: Course, folder: Path) -> Report:
+    """A private folder: the hidden checks that an instructor has for labs of the course."""
+    return check_labs(course, (), (), (folder,))
+
+
+def _private(folder: Path, shared: Shared) -> Iterator[Problem]:
+    try:
+        files = [path for path in inside(folder) if path.suffix in _PRIVATE]
+    except Broken as broken:
+        yield from broken.problems
+        return
+    if not files:
+        yield Problem(folder, 1, "has no hidden checks: they are LAB.feature and LAB.toml")
+    for path in files:
+        if path.stem not in shared.names:
+            message = f"is for no lab: there is none called {path.stem}. {closest(path.stem, list(shared.names))}"
+            yield Problem(path, 1, message)
+        elif path.is_symlink():
+            # The files travel to whoever grades, and links are left out.
+            yield Problem(path, 1, "is a symbolic link: put the file itself here")
+    for name in sorted({path.stem for path in files} & set(shared.names)):
+        yield from _check(Subject(name, shared, folder), PRIVATE_RULES)
+
+
+def _check(subject: Subject, rules: Iterable[Rule]) -> Iterator[Problem]:
+    for rule in rules:
         try:
             yield from islice(rule(subject), 3 * MOST)
         except Broken as broken:

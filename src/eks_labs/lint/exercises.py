@@ -18,7 +18,7 @@ def check_scenarios(subject: Subject) -> Iterator[Problem]:
             yield description.problem(f"exercise number {number}: name", message)
     for scenario in feature.scenarios:
         if scenario.exercise and scenario.name not in names:
-            message = f"the @exercise scenario {scenario.name!r} has no [[exercise]] in lab.toml. "
+            message = f"the @exercise scenario {scenario.name!r} has no [[exercise]] in {description.path.name}. "
             yield Problem(feature.path, scenario.line, message + closest(scenario.name, names))
 
 

@@ -1,6 +1,10 @@
-"""Rule: `lab.toml` keeps its schema, names labs that exist, and gives points that add up."""
+"""Rule: `lab.toml` keeps its schema, names labs that exist, and gives points that add up.
 
-from collections.abc import Iterator
+And `LAB.toml` of hidden checks, as far as that holds for it.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from eks_labs.course import schema
 from eks_labs.errors import closest
@@ -13,11 +17,20 @@ TOTAL = 100
 def check(subject: Subject) -> Iterator[Problem]:
     """Everything about `lab.toml` that it alone, and the other labs' names, tell."""
     description = subject.description
-    for violation in schema.violations(description.values, schema.LAB):
-        yield description.problem(violation, violation)
+    yield from _violations(description, schema.LAB)
     yield from _needs(subject, description)
     yield from _points(description)
-    yield from _exercises(description)
+    yield from _names(description)
+    yield from _hints(description, needed=True)
+
+
+def check_private(subject: Subject) -> Iterator[Problem]:
+    """`LAB.toml` of hidden checks: exercises alone. What they are worth, and whether a hint is given, is up to them."""
+    description = subject.description
+    yield from _violations(description, schema.PRIVATE)
+    yield from _names(description)
+    yield from _hints(description, needed=False)
+    yield from _taken(description, subject.lab_toml.exercise_names())
 
 
 def variants(subject: Subject, declared: set[str]) -> Iterator[Problem]:
@@ -30,6 +43,11 @@ def variants(subject: Subject, declared: set[str]) -> Iterator[Problem]:
                 message = f"variant {name} sets {variable}, which the root does not declare. "
                 key = f"variants: {name}: variables"
                 yield subject.description.problem(key, message + closest(variable, sorted(declared)))
+
+
+def _violations(description: Description, kept: Mapping[str, Any]) -> Iterator[Problem]:
+    for violation in schema.violations(description.values, kept):
+        yield description.problem(violation, violation)
 
 
 def _needs(subject: Subject, description: Description) -> Iterator[Problem]:
@@ -50,15 +68,28 @@ def _points(description: Description) -> Iterator[Problem]:
         yield description.problem("exercise", f"the exercises' points add up to {sum(numbers)}, not to {TOTAL}")
 
 
-def _exercises(description: Description) -> Iterator[Problem]:
+def _names(description: Description) -> Iterator[Problem]:
     seen: set[str] = set()
     for number, entry in enumerate(description.exercises(), start=1):
-        key = f"exercise number {number}"
         name = entry.get("name")
         if isinstance(name, str):
             if name in seen:
-                yield description.problem(f"{key}: name", f"the exercise {name!r} is there twice")
+                yield description.problem(f"exercise number {number}: name", f"the exercise {name!r} is there twice")
             seen.add(name)
+
+
+def _taken(description: Description, names: Collection[str]) -> Iterator[Problem]:
+    for number, entry in enumerate(description.exercises(), start=1):
+        if entry.get("name") in names:
+            message = f"the lab itself has an exercise {entry['name']!r}: reports tell checks apart by their names"
+            yield description.problem(f"exercise number {number}: name", message)
+
+
+def _hints(description: Description, *, needed: bool) -> Iterator[Problem]:
+    for number, entry in enumerate(description.exercises(), start=1):
+        if "hint" not in entry and not needed:
+            continue
+        key = f"exercise number {number}"
         hint = entry.get("hint", "")
         tiers = [hint] if isinstance(hint, str) else hint if isinstance(hint, list) else ["of another type"]
         if not tiers or not all(not isinstance(tier, str) or tier.strip() for tier in tiers):

@@ -4,12 +4,12 @@ All other rules look at texts that have the values of the first rows in; this on
 """
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from eks_labs.course import parameters
+from eks_labs.course.scenario import Feature, Step
 from eks_labs.errors import closest
-from eks_labs.lint.gherkin_file import Feature, FeatureScenario
 from eks_labs.lint.problem import Broken, Problem, Spot
 from eks_labs.lint.reading import files_below, text_of
 from eks_labs.lint.subject import Description, Subject
@@ -17,18 +17,19 @@ from eks_labs.lint.subject import Description, Subject
 _CLOSE = 0.6
 """How alike a name must be to a parameter's, in prose, to be taken for it: there `<pod>` may be meant as it stands."""
 
+_Reference = tuple[Spot, str, bool]
+"""(place, name, whether it can only be meant as a parameter) of what looks like a placeholder."""
+
 
 def check(subject: Subject) -> Iterator[Problem]:
     """The `[[parameter]]` tables, and all that may refer to them."""
     description, names = subject.description, subject.parameters
     for violation in parameters.violations(description.values.get("parameter")):
         yield description.problem(violation, violation)
-    raw, used = subject.raw_feature, set[str]()
-    for spot, name, sure in _references(subject, raw, set(names)):
-        used.add(name)
-        near = difflib.get_close_matches(name, names, n=1, cutoff=_CLOSE)
-        if name not in names and (sure or near):
-            yield spot.problem(f"<{name}> is no parameter of the lab. {closest(name, list(names))}")
+    raw = subject.raw_feature
+    found = [*_in_checks(description, raw), *_in_texts(subject, set(names))]
+    yield from _unknown(found, list(names))
+    used = {name for _, name, _ in found}
     for name, key in names.items():
         if name not in used:
             message = f"the parameter {name} is used nowhere. Refer to it as <{name}> in an exercise, or remove it"
@@ -38,25 +39,43 @@ def check(subject: Subject) -> Iterator[Problem]:
     yield from _in_examples(raw, set(names))
 
 
-def _references(subject: Subject, raw: Feature, names: set[str]) -> Iterator[tuple[Spot, str, bool]]:
-    """(place, name, whether it can only be meant as a parameter) of all that looks like a placeholder."""
+def check_private(subject: Subject) -> Iterator[Problem]:
+    """What hidden checks refer to: parameters of the lab, which alone has the tables."""
+    names, raw = list(subject.parameters), subject.raw_feature
+    # All of such a file is graded, what comes before its scenarios included.
+    yield from _unknown(_in_steps(raw.path, raw.background, frozenset()), names)
+    yield from _unknown(_in_checks(subject.description, raw), names)
+    yield from _in_names(subject.description, set(names))
+    yield from _in_examples(raw, set(names))
+
+
+def _unknown(found: Iterable[_Reference], names: list[str]) -> Iterator[Problem]:
+    for spot, name, sure in found:
+        near = difflib.get_close_matches(name, names, n=1, cutoff=_CLOSE)
+        if name not in names and (sure or near):
+            yield spot.problem(f"<{name}> is no parameter of the lab. {closest(name, names)}")
+
+
+def _in_checks(description: Description, raw: Feature) -> Iterator[_Reference]:
     for scenario in raw.scenarios:
         if scenario.exercise:
-            yield from ((spot, name, True) for spot, name in _in_scenario(raw.path, scenario))
+            yield from _in_steps(raw.path, scenario.steps, scenario.columns)
+    for spot, hint in _hints(description):
+        yield from ((spot, name, False) for _, name in parameters.placeholders(hint))
+
+
+def _in_texts(subject: Subject, names: set[str]) -> Iterator[_Reference]:
     for path in _solutions(subject):
         # Without a parameter, a file's angle brackets are its own.
         yield from ((spot, name, bool(names)) for spot, name in _in_file(path))
     yield from ((spot, name, False) for spot, name in _in_file(subject.lab.tasks))
-    for spot, hint in _hints(subject.description):
-        yield from ((spot, name, False) for _, name in parameters.placeholders(hint))
 
 
-def _in_scenario(path: Path, scenario: FeatureScenario) -> Iterator[tuple[Spot, str]]:
-    columns = {name for row in scenario.rows for name in row}
-    for step in scenario.steps:
+def _in_steps(path: Path, steps: Iterable[Step], columns: frozenset[str]) -> Iterator[_Reference]:
+    for step in steps:
         for _, name in parameters.placeholders(f"{step.text}\n{step.beneath}"):
             if name not in columns and f"</{name}>" not in step.beneath:
-                yield Spot(path, step.line), name
+                yield Spot(path, step.line), name, True
 
 
 def _in_file(path: Path) -> Iterator[tuple[Spot, str]]:
@@ -93,9 +112,8 @@ def _in_names(description: Description, names: set[str]) -> Iterator[Problem]:
 
 
 def _in_walkthrough(raw: Feature, names: set[str]) -> Iterator[Problem]:
-    own = [(step, scenario.rows) for scenario in raw.scenarios if not scenario.exercise for step in scenario.steps]
-    for step, rows in [*own, *((step, ()) for step in raw.background)]:
-        columns = {name for row in rows for name in row}
+    own = [(step, scenario.columns) for scenario in raw.scenarios if not scenario.exercise for step in scenario.steps]
+    for step, columns in [*own, *((step, frozenset[str]()) for step in raw.background)]:
         for _, name in parameters.placeholders(f"{step.text}\n{step.beneath}"):
             if name in names - columns:
                 yield Problem(raw.path, step.line, f"<{name}> is a parameter, and only exercises have them")
@@ -104,5 +122,5 @@ def _in_walkthrough(raw: Feature, names: set[str]) -> Iterator[Problem]:
 def _in_examples(raw: Feature, names: set[str]) -> Iterator[Problem]:
     """A parameter is put in before pytest-bdd sees the file, so each row of the examples would run with its value."""
     for scenario in raw.scenarios:
-        for column in sorted({name for row in scenario.rows for name in row} & names):
+        for column in sorted(scenario.columns & names):
             yield Problem(raw.path, scenario.line, f"the examples' column {column} is called as a parameter is")

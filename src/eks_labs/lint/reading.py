@@ -34,6 +34,15 @@ def text_of(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def inside(folder: Path) -> list[Path]:
+    """What a folder itself has in it, less what is hidden. Raises `Broken`."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise Broken(Problem(folder, 1, f"cannot be listed as a folder: {error.strerror}")) from error
+    return [entry for entry in entries if not entry.name.startswith(".")]
+
+
 def files_below(folder: Path) -> tuple[dict[str, Path], list[Problem]]:
     """(place within `folder` → file, problems) of all files that are not hidden or Terraform's state.
 

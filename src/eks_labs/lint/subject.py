@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from eks_labs.course import Lab
-from eks_labs.course.parameters import fill
+from eks_labs.course.parameters import fill, listed
+from eks_labs.course.scenario import Feature
 from eks_labs.lint import gherkin_file
-from eks_labs.lint.gherkin_file import Feature
 from eks_labs.lint.problem import Broken, Problem
 from eks_labs.lint.reading import text_of
 from eks_labs.lint.terraform.module import Files, Modules
@@ -20,7 +20,7 @@ from eks_labs.lint.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Description:
-    """`lab.toml`, not yet held against its schema."""
+    """`lab.toml`, or `LAB.toml` of hidden checks, not yet held against its schema."""
 
     path: Path
     values: dict[str, Any]
@@ -55,12 +55,15 @@ class Shared:
 
 
 class Subject:
-    """A lab. Its properties raise `Broken` when their file cannot be read."""
+    """A lab. Its properties raise `Broken` when their file cannot be read.
 
-    def __init__(self, name: str, shared: Shared) -> None:
+    With a private folder `checks` its scenarios and exercises are the ones there, instead of the lab's own.
+    """
+
+    def __init__(self, name: str, shared: Shared, checks: Path | None = None) -> None:
         self.shared = shared
         # A lab's places follow from its name alone, also while its lab.toml cannot be read.
-        self.lab = Lab(shared.root, name, "", "", 0, None, (), (), ())
+        self.lab = Lab(shared.root, name, "", "", 0, None, (), (), (), checks=checks)
 
     @cached_property
     def modules(self) -> Modules:
@@ -69,16 +72,13 @@ class Subject:
 
     @cached_property
     def description(self) -> Description:
+        """Where the exercises are: `lab.toml`, or `LAB.toml` of hidden checks."""
+        return _description(self.lab.exercises_file)
+
+    @cached_property
+    def lab_toml(self) -> Description:
         """`lab.toml`."""
-        path = self.lab.folder / "lab.toml"
-        text = text_of(path)
-        try:
-            values = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise Broken(_toml_problem(path, str(error), text)) from error
-        except (ValueError, RecursionError) as error:  # dates that are none; brackets beyond Python's stack
-            raise Broken(Problem(path, 1, f"is not TOML: {error}")) from error
-        return Description(path, values, lines_of_keys(text))
+        return _description(self.lab.folder / "lab.toml") if self.lab.checks else self.description
 
     @cached_property
     def parameters(self) -> dict[str, str]:
@@ -88,7 +88,10 @@ class Subject:
     @cached_property
     def values(self) -> dict[str, str]:
         """Their values in the first rows, as far as there are some. None of a `lab.toml` that cannot be read."""
-        return {name: value for _, name, value in self._parameters if value is not None}
+        try:
+            return {name: value for _, name, value in self._parameters if value is not None}
+        except Broken:
+            return {}
 
     @cached_property
     def feature(self) -> Feature:
@@ -117,19 +120,25 @@ class Subject:
     @cached_property
     def _parameters(self) -> list[tuple[int, str, str | None]]:
         """(number of the table, name, value) of what is sound in the tables."""
-        try:
-            declared = self.description.values.get("parameter")
-        except Broken:
-            return []
-        tables = declared if isinstance(declared, list) else []
         found: list[tuple[int, str, str | None]] = []
-        for number, table in enumerate(tables, start=1):
-            names, rows = (table.get("names"), table.get("rows")) if isinstance(table, dict) else (None, None)
-            first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], list) else []
-            for column, name in enumerate(names if isinstance(names, list) else []):
+        for number, table in enumerate(listed(self.lab_toml.values, "parameter"), start=1):
+            rows = listed(table, "rows")
+            first = rows[0] if rows and isinstance(rows[0], list) else []
+            for column, name in enumerate(listed(table, "names")):
                 if isinstance(name, str):
                     found.append((number, name, str(first[column]) if column < len(first) else None))
         return found
+
+
+def _description(path: Path) -> Description:
+    text = text_of(path)
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Broken(_toml_problem(path, str(error), text)) from error
+    except (ValueError, RecursionError) as error:  # dates that are none; brackets beyond Python's stack
+        raise Broken(Problem(path, 1, f"is not TOML: {error}")) from error
+    return Description(path, values, lines_of_keys(text))
 
 
 def _toml_problem(path: Path, said: str, text: str) -> Problem:

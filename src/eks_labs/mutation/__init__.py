@@ -8,5 +8,7 @@ a survivor: a mistake that the checks do not see, or one that is none.
     difference   what of a solution is its own, and not the lab's
     operators    what can go wrong with a node
     mutants      all mutants of a lab's solution, and which are known to be as good
-    trial        mutants, graded from a snapshot
+    grading      a mutant, or the solution, graded as a submission
+    solution     the solution: where mutants begin, and the time that they get
+    trial        mutants, each with its end
 """

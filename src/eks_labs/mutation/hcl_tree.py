@@ -1,14 +1,12 @@
 """Terraform files as nodes: blocks and attributes, and within values what brackets hold."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from eks_labs.lint.terraform.syntax import Attribute, Block, Body, parse
 from eks_labs.lint.terraform.tokens import Token
 from eks_labs.mutation.tree import Kind, Node, cuts
-
-_CLOSING = {"[": "]", "{": "}", "(": ")"}
 
 
 def read(text: str) -> Node:
@@ -41,26 +39,26 @@ def _attribute(attribute: Attribute, text: str) -> Node:
 def _value(key: str, tokens: Sequence[Token], text: str) -> Node:
     """The node of an expression. What brackets hold within one that is more than brackets are its children."""
     tokens = _trimmed(tokens)
-    first, line, start, end = tokens[0], tokens[0].line, tokens[0].start, tokens[-1].end
+    first, span = tokens[0], (tokens[0].start, tokens[-1].end)
     if len(tokens) == 1 and (first.kind == "number" or first.literal or first.text in ("true", "false")):
-        return Node(key, "scalar", line, start, end, first.text, first.kind == "string", first.kind)
-    whole = _is_open(first) and _closing(tokens, 0) == len(tokens) - 1
-    if whole and first.text in "[{" and _text(tokens[1:2]) != "for":
-        return replace(_collection(key, tokens, text), start=start, end=end)
-    children: list[Node] = []
+        return Node(key, "scalar", first.line, *span, first.text, first.kind == "string", first.kind)
+    inside = tokens
+    if first.nesting > 0 and first.text in "[{" and _closing(tokens, 0) == len(tokens) - 1:
+        if _text(tokens[1:2]) != "for":
+            return _collection(key, tokens, text)
+        inside = tokens[1:-1]
+    children = [_collection(str(number), group, text) for number, group in enumerate(_groups(inside))]
+    return Node(key, "expression", first.line, *span, _text(tokens), children=tuple(children))
+
+
+def _groups(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The outermost brackets that have something in them, with it."""
     at = 0
     while at < len(tokens):
-        if not _is_open(tokens[at]):
-            at += 1
-            continue
-        close = _closing(tokens, at)
-        inner = tokens[at : close + 1]
-        if len(inner) > 2 and not (whole and at == 0 and first.text in "[{"):
-            children.append(_collection(str(len(children)), inner, text))
-            at = close + 1
-        else:
-            at += 1
-    return Node(key, "expression", line, start, end, _text(tokens), children=tuple(children))
+        end = _closing(tokens, at) + 1 if tokens[at].nesting > 0 else at + 1
+        if end - at > 2:
+            yield tokens[at:end]
+        at = end
 
 
 def _collection(key: str, tokens: Sequence[Token], text: str) -> Node:
@@ -83,8 +81,7 @@ def _parts(tokens: Sequence[Token]) -> list[list[Token]]:
     parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
-        if token.kind == "punctuation":
-            depth += (token.text in _CLOSING) - (token.text in _CLOSING.values())
+        depth += token.nesting
         if depth == 0 and (token.kind == "newline" or (token.kind == "punctuation" and token.text == ",")):
             parts.append([])
         else:
@@ -95,15 +92,10 @@ def _parts(tokens: Sequence[Token]) -> list[list[Token]]:
 def _closing(tokens: Sequence[Token], at: int) -> int:
     depth = 0
     for number in range(at, len(tokens)):
-        if tokens[number].kind == "punctuation":
-            depth += (tokens[number].text in _CLOSING) - (tokens[number].text in _CLOSING.values())
+        depth += tokens[number].nesting
         if depth == 0:
             return number
     raise AssertionError("brackets match: the parser has seen to it")
-
-
-def _is_open(token: Token) -> bool:
-    return token.kind == "punctuation" and token.text in _CLOSING
 
 
 def _trimmed(tokens: Sequence[Token]) -> Sequence[Token]:

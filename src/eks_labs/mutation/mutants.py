@@ -1,7 +1,6 @@
 """The mutants of a lab's solution, and which of them are known to be as good as it."""
 
 import random
-import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -53,12 +52,13 @@ def of(lab: Lab) -> list[Mutant]:
 
 def _of_file(place: str, solution: str, lab: str) -> Iterator[Mutant]:
     after, before = _read(place, solution), _read(place, lab)
+    right = after.shape
     for site in sites(after, before):
         for change in changes(site, solution, lab):
             text = change.edit.made_in(solution)
             # What is no file any more teaches nothing, and what means the same is no mistake.
             shape = _shape(place, text)
-            if shape is None or shape == after.shape:
+            if shape is None or shape == right:
                 continue
             what = f"{' '.join(site.path)}: {change.what}" if site.path else change.what
             yield Mutant(place, site.node.line, what, text)
@@ -106,8 +106,7 @@ def sample(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
 
 
 def write(mutant: Mutant | None, lab: Lab, folder: Path) -> None:
-    """The mutant as a submission in `folder`; None is the solution as it is."""
-    workspace.prepare(lab, folder, lab.solution)
-    shutil.rmtree(folder / "terraform" / "modules", ignore_errors=True)
+    """The mutant as a submission in the new `folder`; None is the solution as it is."""
+    workspace.hand_in(lab, lab.solution, folder)
     if mutant is not None:
         (folder / mutant.file).write_text(mutant.text)

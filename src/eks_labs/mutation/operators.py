@@ -29,8 +29,11 @@ _OTHERS = {
 _SILENT = re.compile(r"(?:.* )?(?:labels app\.kubernetes\.io/.*|description|sid|Sid)")
 """Paths that nothing acts on: Kubernetes' recommended labels, and descriptions."""
 
+_NAMING = re.compile(r"\S+ \S+ (?:apiVersion|kind|metadata)")
+"""Paths without which an object is none, so that no check ever sees it."""
+
 _QUANTITY = re.compile(r"(\d+)(m|[kKMGT]i?)")
-_IMAGE = re.compile(r"[\w.-]+(?:/[\w.-]+)+:[\w.-]+")
+_IMAGE = re.compile(r"([\w.-]+(?:/[\w.-]+)+):([\w.-]+)")
 _POLICY = re.compile(r"Amazon\w+Policy|\w+Access")
 
 
@@ -45,7 +48,8 @@ class Change:
 def changes(site: Site, solution: str, lab: str) -> Iterator[Change]:
     """The mistakes that can be made at `site`, of a file whose text is `solution` and in the lab `lab`."""
     node = site.node
-    if _SILENT.fullmatch(" ".join(site.path)):
+    path = " ".join(site.path)
+    if _SILENT.fullmatch(path) or _NAMING.fullmatch(path) or _only_recommended(node):
         return
     if site.dropped is not None:
         yield from _put_back(node, site.dropped, solution, lab)
@@ -72,6 +76,11 @@ def _put_back(node: Node, dropped: Node, solution: str, lab: str) -> Iterator[Ch
     yield Change(f"{dropped.key} left in", Edit(place, place, lab[begin:end].rstrip() + "\n"))
 
 
+def _only_recommended(node: Node) -> bool:
+    """Whether these are labels, and none but Kubernetes' recommended ones."""
+    return node.key == "labels" and all(child.key.startswith("app.kubernetes.io/") for child in node.children)
+
+
 def _leads(child: Node, text: str) -> bool:
     return not text[line_start(text, child.begin) : child.begin].strip()
 
@@ -95,8 +104,9 @@ def _values(node: Node) -> Iterator[str]:
         yield f"{int(match[1]) * 2}{match[2]}"
     elif value in _OTHERS:
         yield _OTHERS[value]
-    elif _IMAGE.fullmatch(value):
-        yield f"{value}-none"
+    elif match := _IMAGE.fullmatch(value):
+        # Another repository: the local nodes know images by these, and take any tag.
+        yield f"{match[1]}-none:{match[2]}"
     elif _POLICY.fullmatch(value):
         yield "AmazonEKSAdminViewPolicy" if value != "AmazonEKSAdminViewPolicy" else "AmazonEKSClusterAdminPolicy"
     elif value:

@@ -57,6 +57,5 @@ def _called(node: Any) -> str:
     named = metadata.value if isinstance(metadata, yaml.MappingNode) else ()
     own = {str(name.value): str(inner.value) for name, inner in named}
     kind = str(value["kind"].value) if "kind" in value else "?"
-    return (
-        f"{kind} {own['namespace']}/{own.get('name', '?')}" if "namespace" in own else f"{kind} {own.get('name', '?')}"
-    )
+    namespace = f"{own['namespace']}/" if "namespace" in own else ""
+    return f"{kind} {namespace}{own.get('name', '?')}"

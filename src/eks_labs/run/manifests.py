@@ -1,6 +1,5 @@
 """Stage: the lab's manifests, applied on the server's side as `kubectl apply --server-side` does."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from eks_labs.errors import LabsError
 from eks_labs.events import Bus, ManifestApplied
 from eks_labs.lint.manifests import read, shape
 from eks_labs.lint.problem import Broken
+from eks_local.waiting import WaitTimeout, wait_for
 
 MANAGER = "eks-labs"
 """Field manager of what we apply."""
@@ -68,26 +68,43 @@ def _apply_one(dynamic: Any, file: Path, body: dict[str, Any]) -> None:
 
 def _patiently(act: Any) -> Any:
     """`act`, again until `PATIENCE` is over while the cluster does not answer as it should."""
+    what = "the cluster to take the lab's manifests"
+    try:
+        (done,) = wait_for(lambda: (act(),), what=what, seconds=PATIENCE, poll=0.25, final=(LabsError,))
+    except WaitTimeout as timeout:
+        error = timeout.last_seen
+        if not isinstance(error, Exception):
+            raise
+        raise _refused(error) from error
+    return done
+
+
+def _refused(error: Exception) -> LabsError:
     from eks_labs.errors import TargetError
 
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return act()
-        except LabsError:
-            raise
-        except Exception as error:
-            if time.monotonic() > deadline:
-                if getattr(error, "status", None) == 403:
-                    raise LabsError(
-                        f"the cluster refuses the lab's manifests: {_message(error)}",
-                        "Access entries say who may do what: aws eks list-access-entries",
-                    ) from error
-                raise TargetError(
-                    f"the cluster did not take the lab's manifests within {PATIENCE:g} s: {_message(error)}",
-                    "Look at its nodes and logs with: labs run … --keep, then labs shell",
-                ) from error
-            time.sleep(0.25)
+    if getattr(error, "status", None) == 403:
+        return LabsError(
+            f"the cluster refuses the lab's manifests: {_message(error)}",
+            "Access entries say who may do what: aws eks list-access-entries",
+        )
+    if _unanswered(error):
+        return LabsError(
+            f"nothing of the lab's manifests reaches the cluster's endpoint: {_message(error)}",
+            "Who may connect: public_access_cidrs, and for a private endpoint its security groups",
+        )
+    return TargetError(
+        f"the cluster did not take the lab's manifests within {PATIENCE:g} s: {_message(error)}",
+        "Look at its nodes and logs with: labs run … --keep, then labs shell",
+    )
+
+
+def _unanswered(error: Exception) -> bool:
+    """Whether what was sent to the endpoint got lost on its way, as a rule has it: whoever is there would refuse."""
+    from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
+
+    reason = error.reason if isinstance(error, MaxRetryError) else error
+    # The second is what the local target's proxy says of it.
+    return isinstance(reason, ConnectTimeoutError) or "i/o timeout" in str(reason)
 
 
 def _message(error: Exception) -> str:

@@ -82,6 +82,8 @@ def handed_over(
     workspace: Path,
     outputs: Mapping[str, Any],
     patience: float | None = None,
+    *,
+    only_looks: bool = False,
 ) -> Handover:
     """What the checks of `scenarios` are told of the lab that is deployed from `workspace`."""
     return Handover(
@@ -95,6 +97,7 @@ def handed_over(
         environment=laptop.environment(folder, target),
         scenarios=_runnable(scenarios, target),
         patience=patience,
+        only_looks=only_looks,
     )
 
 
@@ -121,7 +124,9 @@ def _command(lab: Lab, folder: RunFolder, *, brief: bool) -> list[str]:
     return [
         *tether,
         *(sys.executable, "-m", "pytest", "-c", str(settings), "--rootdir", str(folder.root)),
-        *("-p", "no:cacheprovider", "-p", "pytest_bdd.plugin", "-p", "eks_labs.checks.plugin"),
+        # Looking for exceptions that nobody saw collects garbage five times: half a second of a processor.
+        *("-p", "no:cacheprovider", "-p", "no:unraisableexception"),
+        *("-p", "pytest_bdd.plugin", "-p", "eks_labs.checks.plugin"),
         *(part for step in steps for part in ("-p", step)),
         *("-q", "-s", *(["--exitfirst"] if brief else []), str(module)),
     ]

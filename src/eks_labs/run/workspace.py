@@ -28,6 +28,11 @@ class Workspace:
     manifests: Path
     """The lab's manifests; need not exist."""
 
+    @property
+    def state(self) -> Path:
+        """What Terraform knows of what it has made; is not there before it has."""
+        return self.terraform / "terraform.tfstate"
+
 
 def of(lab: str, root: Path) -> Workspace:
     """The working copy of `lab` in `root`."""
@@ -54,14 +59,21 @@ def prepare(lab: Lab, root: Path, overlay: Path | None = None, variables: Mappin
     if lab.manifests.is_dir():
         _copy(lab.manifests, workspace.manifests)
     if overlay is not None:
-        _lay_over(overlay, root)
         if overlay.resolve().is_relative_to(lab.folder.resolve()):
-            _fill(lab, overlay, root)
+            hand_in(lab, overlay, root)
+        else:
+            _lay_over(overlay, root)
     if variables:
         import json
 
         (workspace.terraform / "variant.auto.tfvars.json").write_text(json.dumps(dict(variables), indent=2))
     return workspace
+
+
+def hand_in(lab: Lab, answer: Path, root: Path) -> None:
+    """Copy an `answer` that the lab itself has, its solution or another one, into `root`, with the lab's values in."""
+    _lay_over(answer, root)
+    _fill(lab, answer, root)
 
 
 def _lay_over(overlay: Path, root: Path) -> None:

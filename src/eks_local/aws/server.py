@@ -76,7 +76,7 @@ class ApiServer:
         if saved is None:
             seeds.plant(self.account.number, self.account.region, self.account.learner, self.settings.versions)
         else:
-            snapshot.load(saved)
+            snapshot.load(saved, self.settings)
         keeper = autoscaling.GroupKeeper(self.account.number, self.account.region, changes)
         self._keeping = Loop(keeper, changes)
         self._started = False

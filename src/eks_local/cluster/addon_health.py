@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from enum import Enum
 
-from eks_local.cluster.manifests import workloads
 from eks_local.kube import KubeClient, Object
 
 
@@ -14,9 +13,9 @@ class Health(Enum):
     POOR = "The add-on is unhealthy because it doesn't have the desired number of replicas."
 
 
-def health_of(kube: KubeClient, objects: Sequence[Object]) -> Health:
-    """Look at the workloads among `objects` as they are in the cluster."""
-    found = [kube.find(kube.path_of(item)) for item in workloads(list(objects))]
+def health_of(kube: KubeClient, workloads: Sequence[Object]) -> Health:
+    """Look at an add-on's workloads as they are in the cluster."""
+    found = [kube.find(kube.path_of(item)) for item in workloads]
     return Health.GOOD if all(item is not None and satisfied(item) for item in found) else Health.POOR
 
 

@@ -36,6 +36,7 @@ class AddonKeeper:
         self._applied: dict[str, tuple[_Wanted, float]] = {}
         self._looked: dict[str, float] = {}
         self._updated: set[str] = set()  # ids of updates that were applied
+        self._workloads: dict[str, tuple[_Wanted, list[Object]]] = {}
 
     def interrupt(self) -> None:
         """Start nothing more."""
@@ -76,7 +77,7 @@ class AddonKeeper:
         if addon.status == "DELETING":
             return self._remove(cluster, addon, kube)
         name = addon.addon_name
-        wanted = (addon.addon_version, addon.configuration_values, addon.service_account_role_arn)
+        wanted = _wanted(addon)
         new_updates = set(self._updates(addon)) - self._updated
         if name not in self._applied and addon.status == "ACTIVE" and not new_updates:
             self._applied[name] = (wanted, 0.0)  # of an earlier run of the world: its objects are in etcd
@@ -121,9 +122,7 @@ class AddonKeeper:
         if addon.status == "ACTIVE" and not pending and now - self._looked.get(addon.addon_name, 0) < _HEALTHY_LOOK:
             return
         self._looked[addon.addon_name] = now
-        configuration = Configuration.parse(addon.configuration_values, addon.service_account_role_arn)
-        objects = self._objects(cluster, addon.addon_name, addon.addon_version, configuration)
-        health = health_of(kube, objects)
+        health = health_of(kube, self._workloads_of(cluster, addon))
         eks = self._tools.aws.eks()
         if health is Health.GOOD:
             for update_id in pending:
@@ -154,8 +153,23 @@ class AddonKeeper:
         updates = self._tools.aws.open_updates(self._cluster)
         return [update.id for update in updates if update.addon_name == addon.addon_name]
 
+    def _workloads_of(self, cluster: Cluster, addon: Addon) -> list[Object]:
+        """Kept: an add-on is looked at many times until it is well, and its manifest is long to parse."""
+        wanted = _wanted(addon)
+        known, found = self._workloads.get(addon.addon_name, (None, []))
+        if known != wanted:
+            configuration = Configuration.parse(addon.configuration_values, addon.service_account_role_arn)
+            objects = self._objects(cluster, addon.addon_name, addon.addon_version, configuration)
+            found = list(manifests.workloads(objects))
+            self._workloads[addon.addon_name] = (wanted, found)
+        return found
+
     def _objects(self, cluster: Cluster, name: str, version: str, configuration: Configuration) -> list[Object]:
         return manifests.load(name, version, values_of(cluster), configuration)
+
+
+def _wanted(addon: Addon) -> _Wanted:
+    return addon.addon_version, addon.configuration_values, addon.service_account_role_arn
 
 
 def values_of(cluster: Cluster) -> Values:

@@ -18,7 +18,3 @@ The box's own namespace plays the internet: it routes public addresses and holds
 router in a namespace of its own, with one link for each network interface; every instance, control plane and the
 laptop has its namespace.
 """
-
-from eks_local.network.reconciler import ControlPlaneNetwork, Plugged, VpcReconciler
-
-__all__ = ["ControlPlaneNetwork", "Plugged", "VpcReconciler"]

@@ -69,7 +69,7 @@ class InstanceKeeper:
         aws: AwsState,
         binaries: Path,
         api_url: str,
-        may_boot: Callable[[Instance], bool] = lambda _: True,
+        may_boot: Callable[[Instance], bool],
     ) -> None:
         """`may_boot`: whether an instance that is not up yet may be, asked again each round."""
         self._paths = paths

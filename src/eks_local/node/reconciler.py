@@ -14,13 +14,13 @@ from eks_local.kube import KubeClient, client_inside
 from eks_local.node import cloud_controller, stale
 from eks_local.node.groups import GroupKeeper, Place
 from eks_local.node.instances import InstanceKeeper
+from eks_local.node.template import CLUSTER_TAG
 from eks_local.node.watch import NodeWatch, instance_id, ready_since
 from eks_local.paths import WorldPaths
 
 log = logging.getLogger(__name__)
 
 _SERVING = ("ACTIVE", "UPDATING")
-_CLUSTER = "eks:cluster-name"
 _HELD = 30.0
 """Seconds, after the world's start, that instances wait for their cluster to answer at most."""
 
@@ -89,7 +89,7 @@ class NodeReconciler:
 
     def _may_boot(self, instance: Instance) -> bool:
         """Whether nothing on record would mislead the instance's kubelet (any more)."""
-        cluster = instance.tags.get(_CLUSTER)
+        cluster = instance.tags.get(CLUSTER_TAG)
         return cluster is None or self._clusters.met(cluster) or time.time() > self._born + _HELD
 
     def pids(self) -> list[int]:

@@ -12,6 +12,7 @@ from eks_local.kube import cluster_dns
 from eks_local.node import user_data
 from eks_local.node.user_data import NODE_CONFIG, Part
 
+CLUSTER_TAG = "eks:cluster-name"
 #: EKS's spelling of a taint's effect to Kubernetes'.
 EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
 
@@ -57,7 +58,7 @@ def user_data_of(inputs: Inputs) -> bytes:
 def instance_tags(cluster: str, group: str) -> dict[str, str]:
     """Tags EKS gives to a group's instances and Auto Scaling group."""
     return {
-        "eks:cluster-name": cluster,
+        CLUSTER_TAG: cluster,
         "eks:nodegroup-name": group,
         f"kubernetes.io/cluster/{cluster}": "owned",
         "k8s.io/cluster-autoscaler/enabled": "true",

@@ -4,7 +4,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from eks_local.sandbox import machine
 from eks_local.sandbox.errors import WorldError
 from eks_local.sandbox.identity import Box, ProcessId
+from eks_local.waiting import WaitTimeout, wait_for
 
 _INIT = "eks_local.sandbox.init"
 
@@ -108,11 +108,11 @@ def _identify(launcher: "subprocess.Popen[bytes]", log: Path, start: int) -> Box
             raise ended(log, start, launcher.returncode)
         return Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children").read_text().split()
 
-    deadline = time.monotonic() + 10
-    while not (found := children()):
-        if time.monotonic() >= deadline:
-            raise WorldError("waited 10 s for the box's first process; unshare has started none", f"Its log: {log}")
-        time.sleep(0.002)
+    try:
+        found = wait_for(children, what="the box's first process", seconds=10, poll=0.002, final=(Exception,))
+    except WaitTimeout as error:
+        what = f"waited 10 s for {error.what}; unshare has started none"
+        raise WorldError(what, f"Its log: {log}") from error
     return Box(ProcessId.of(launcher.pid), ProcessId.of(int(found[0])))
 
 

@@ -1,13 +1,13 @@
 """What a submission says of itself decides what is asked of it; damaged, it makes a row with a reason."""
 
-import csv
 import json
 import shutil
 import zipfile
 from pathlib import Path
 
 import pytest
-from tests.runs import Cli
+from tests.runs import GRADE, Cli
+from tests.world.grades import rows
 
 from eks_labs.course import find_course
 from eks_labs.grading import batch, evidence, submissions
@@ -122,10 +122,10 @@ def test_a_hostile_batch_of_them_has_a_row_each(tmp_path: Path) -> None:
         with zipfile.ZipFile(tmp_path / "sent" / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(f"manifests/{LAB}/web.yaml", "")
             archive.writestr(EVIDENCE, content)
-    ran = Cli(tmp_path / "state")("grade", str(tmp_path / "sent"), "--out", str(tmp_path / "out"))
+    ran = Cli(tmp_path / "state")(*GRADE, str(tmp_path / "sent"), "--out", str(tmp_path / "out"))
     assert ran.code == 0, str(ran)
-    rows = {row["submission"]: row for row in csv.DictReader((tmp_path / "out" / "results.csv").open())}
-    assert {name: (row["status"], row["score"]) for name, row in rows.items()} == dict.fromkeys(
+    found = rows(tmp_path / "out")
+    assert {name: (row["status"], row["score"]) for name, row in found.items()} == dict.fromkeys(
         HOSTILE, ("rejected", "0")
     )
-    assert all(HOSTILE[name][1] in row["reason"] for name, row in rows.items())
+    assert all(HOSTILE[name][1] in row["reason"] for name, row in found.items())

@@ -9,8 +9,6 @@ from eks_labs.lint.terraform.tokens import Token
 _LENGTH = {"var": 2, "local": 2, "module": 3, "data": 3}
 """Names in a reference, by its first. A resource's is its type, and it has two."""
 
-_OPENING = {"[": "]", "(": ")", "{": "}"}
-
 
 @dataclass(frozen=True)
 class Reference:
@@ -95,8 +93,7 @@ def _past_brackets(tokens: Sequence[Token], position: int) -> int:
     while _text(tokens, position) == "[":
         depth = 0
         while position < len(tokens):
-            text = _text(tokens, position)
-            depth += (text in _OPENING) - (text in _OPENING.values())
+            depth += tokens[position].nesting
             position += 1
             if depth == 0:
                 break

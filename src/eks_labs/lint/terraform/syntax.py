@@ -102,7 +102,7 @@ class _Parser:
             if depth == 0 and (token.kind == "newline" or bracket == "}"):
                 break
             self._at += 1
-            depth += (bracket in ("{", "(", "[")) - (bracket in ("}", ")", "]"))
+            depth += token.nesting
             found.append(token)
         if not found:
             raise HclError(name.line, f"{name.text} has no value")

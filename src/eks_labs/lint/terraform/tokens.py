@@ -62,6 +62,13 @@ class Token:
         """Whether it is a string that is just that."""
         return self.kind == "string" and not self.inner
 
+    @property
+    def nesting(self) -> int:
+        """1 for a bracket that opens, -1 for one that closes, 0 for everything else."""
+        if self.kind != "punctuation":
+            return 0
+        return (self.text in _OPENING) - (self.text in _OPENING.values())
+
 
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The tokens of a file. What cannot be read is a last token of the kind error, with what is wrong as its text.
@@ -106,13 +113,11 @@ class _Scanner:
 
     def _balance(self, token: Token, opened: int) -> None:
         """Keep count of brackets, of which `opened` are not this expression's to close."""
-        if token.kind != "punctuation":
-            return
-        if token.text in _OPENING:
+        if token.nesting > 0:
             self._open.append(token)
             if len(self._open) > DEEPEST_BRACKETS:
                 raise HclError(token.line, f"more than {DEEPEST_BRACKETS} brackets within each other")
-        elif token.text in _OPENING.values():
+        elif token.nesting < 0:
             if len(self._open) == opened:
                 raise HclError(token.line, f"{token.text} closes nothing")
             last = self._open.pop()

@@ -13,7 +13,7 @@ from eks_local.aws.ec2.exceptions import (
     AddressInUse,
     InsufficientCidrBlocks,
     InsufficientFreeAddressesInSubnet,
-    InvalidAddress,
+    InvalidParameterValue,
 )
 
 PREFIX_LENGTH = 28
@@ -73,9 +73,9 @@ class Pool:
     def _take_named(self, address: str) -> None:
         ip = ipaddress.IPv4Address(address)
         if ip not in self.cidr:
-            raise InvalidAddress(f"Address {address} does not fall within the subnet's address range")
+            raise InvalidParameterValue(f"Address {address} does not fall within the subnet's address range")
         if ip in self._reserved():
-            raise InvalidAddress(f"Address {address} is in subnet's reserved address range")
+            raise InvalidParameterValue(f"Address {address} is in subnet's reserved address range")
         if address in self.taken or any(ip in block for block in self.blocks):
             raise AddressInUse(address)
         self.taken.add(address)
@@ -84,9 +84,9 @@ class Pool:
         try:
             block = ipaddress.IPv4Network(prefix)
         except ValueError as error:
-            raise InvalidAddress(f"Value ({prefix}) for parameter ipv4Prefix is invalid. {error}") from error
+            raise InvalidParameterValue(f"Value ({prefix}) for parameter ipv4Prefix is invalid. {error}") from error
         if block.prefixlen != PREFIX_LENGTH or not block.subnet_of(self.cidr):
-            raise InvalidAddress(f"Prefix {prefix} is not a /{PREFIX_LENGTH} within the subnet's address range")
+            raise InvalidParameterValue(f"Prefix {prefix} is not a /{PREFIX_LENGTH} within the subnet's address range")
         if not self._block_is_free(block):
             raise AddressInUse(prefix)
         self.blocks.add(block)

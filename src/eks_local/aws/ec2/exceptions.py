@@ -44,8 +44,8 @@ class InsufficientCidrBlocks(EC2ClientError):
         )
 
 
-class InvalidAddress(EC2ClientError):
-    """The address cannot be used on an interface of this subnet."""
+class InvalidParameterValue(EC2ClientError):
+    """What a parameter says cannot be: an address that is not the subnet's, ports that are none."""
 
     def __init__(self, message: str) -> None:
         super().__init__("InvalidParameterValue", message)

@@ -51,5 +51,5 @@ module "batch" {
   subnet_ids         = module.network.public_subnet_ids
   instance_type      = "t3.small"
   labels             = { workload = "batch" }
-  taints             = [{ key = "workload", value = "batch", effect = "NO_SCHEDULE" }]
+  taints             = [{ key = "workload", value = "batch", effect = "NO_EXECUTE" }]
 }

@@ -1,4 +1,4 @@
-# The office's range in two halves, all node ports by the older kind of rule, and an object a file.
+# The office's range in two halves, its port by the older kind of rule, and an object a file.
 terraform {
   required_version = ">= 1.9"
 
@@ -50,11 +50,11 @@ module "nodes" {
   size               = 2
 }
 
-resource "aws_security_group_rule" "node_ports" {
+resource "aws_security_group_rule" "shop" {
   type              = "ingress"
   security_group_id = module.cluster.security_group_id
   protocol          = "tcp"
-  from_port         = 30000
-  to_port           = 32767
+  from_port         = 30080
+  to_port           = 30080
   cidr_blocks       = ["0.0.0.0/0"]
 }

@@ -1,0 +1,27 @@
+"""botocore's files: every session reads the same, and they are parsed once."""
+
+import boto3
+import pytest
+from botocore.loaders import JSONFileLoader
+
+from eks_local.aws import botocore_files
+
+
+def test_a_second_session_parses_nothing_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    parse = JSONFileLoader._load_file
+
+    def counted(self: JSONFileLoader, full_path: str, open_method: object) -> object:
+        found = parse(self, full_path, open_method)
+        if found is not None:
+            parsed.append(full_path)
+        return found
+
+    alone = boto3.Session().get_available_regions("ec2")
+    monkeypatch.setattr(JSONFileLoader, "_load_file", counted)
+    monkeypatch.setattr(JSONFileLoader, "load_file", JSONFileLoader.load_file)  # restored at the end
+    botocore_files.read_once()
+    found = [boto3.Session().get_available_regions("ec2") for _ in range(3)]
+    assert found == [alone] * 3
+    assert any("endpoints" in path for path in parsed)
+    assert len(parsed) == len(set(parsed)), parsed
