@@ -167,11 +167,12 @@ def test_a_batch_on_a_scheduler(tmp_path: Path) -> None:
     with cluster(tmp_path) as address:
         ran = Cli(tmp_path)(*GRADE, str(sent), "--out", str(out), "--scheduler", address)
     assert ran.code == 0, str(ran)
-    assert {name: (row["status"], row["score"]) for name, row in rows(out).items()} == {
+    found = rows(out)
+    assert {name: (row["status"], row["score"]) for name, row in found.items()} == {
         "ann": ("graded", "100"),
         "jon": ("rejected", "0"),
         "max": ("rejected", "0"),
-    }
+    }, json.dumps(found, indent=1)
 
 
 def test_mutants_of_a_solution_are_found_out_and_leave_nothing(tmp_path: Path) -> None:

@@ -22,9 +22,14 @@ _SCRATCH = ("tmp", "run", "dev/shm", "root")
 FILE_SIZE = 256 * 2**20
 
 _OURS = re.compile(
-    r"NotImplemented|InternalFailure|InternalError|status code: 5\d\d|StatusCode: 5\d\d|connection refused"
+    r"NotImplemented|InternalFailure|InternalError|status code: 5\d\d|StatusCode: 5\d\d"
+    r"|connection refused|send(?: request)? failed.*: (?:EOF|.*connection reset)|unexpected state 'FAILED'"
 )
-"""What Terraform quotes when the emulated AWS has failed, or lacks an operation."""
+"""What Terraform quotes when the emulated AWS has failed, does not answer, or lacks an operation.
+
+A cluster is FAILED when its control plane did not start, for which nobody has asked. What fails by what was asked for,
+a node group or an add-on, is CREATE_FAILED.
+"""
 
 _CONFLICT = re.compile(r"AlreadyExists|already exists|Duplicate|InUse|in use|Conflict|DependencyViolation")
 

@@ -24,8 +24,9 @@ from eks_local.waiting import Stopped, WaitTimeout, wait_for
 
 log = logging.getLogger(__name__)
 
-#: Seconds until a control plane that does not become ready is called failed. It goes on trying.
-_READY_LIMIT = 60.0
+#: Seconds until a control plane that does not become ready is called failed, which Terraform takes for its last word: a
+#: busy machine may need a minute. It goes on trying.
+_READY_LIMIT = 240.0
 
 
 class ClusterKeeper:
