@@ -33,6 +33,7 @@ from eks_local.aws.gateway import Gateway
 from eks_local.aws.identity import Directory
 from eks_local.aws.seeds import Learner
 from eks_local.changes import Changes, Loop
+from eks_local.serving import Serving
 
 gc.enable()
 log = logging.getLogger(__name__)
@@ -83,18 +84,15 @@ class ApiServer:
         self._gateway = Gateway(changes, Directory(self.account.number))
         self.gate = self._gateway.gate
         self._servers = [_Server(listener, self._gateway) for listener in listeners]
-        self._threads = [
-            threading.Thread(target=server.serve_forever, args=(0.1,), name="aws-api", daemon=True)
-            for server in self._servers
-        ]
+        self._serving = [Serving(server, "aws-api") for server in self._servers]
 
     def start(self) -> None:
         """Serve, in threads of its own."""
         self._started = True
         gc.freeze()
         self._keeping.start()
-        for thread in self._threads:
-            thread.start()
+        for serving in self._serving:
+            serving.start()
 
     def serve(self, listener: socket.socket) -> "Door":
         """Serve on one more listening socket, which becomes the door's, until that is closed."""
@@ -104,10 +102,8 @@ class ApiServer:
         """Stop serving: requests in progress get `timeout` seconds, then their connections are cut."""
         if self._started:
             self._keeping.stop(timeout)
-        for server, thread in zip(self._servers, self._threads, strict=True):
-            if thread.ident is not None:
-                server.shutdown()
-                thread.join(timeout)
+        for server, serving in zip(self._servers, self._serving, strict=True):
+            serving.stop(timeout)
             server.end_connections(timeout)
             server.server_close()
 
@@ -118,13 +114,12 @@ class Door:
     def __init__(self, listener: socket.socket, gateway: Gateway) -> None:
         self._listener = listener
         self._server = _Server(listener, gateway)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="aws-api", daemon=True)
-        self._thread.start()
+        self._serving = Serving(self._server, "aws-api")
+        self._serving.start()
 
     def close(self, timeout: float = 1.0) -> None:
         """Serve no more, and close the socket."""
-        self._server.shutdown()
-        self._thread.join(timeout)
+        self._serving.stop(timeout)
         self._server.end_connections(timeout)
         self._server.server_close()
         self._listener.close()

@@ -9,7 +9,6 @@ import json
 import logging
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +17,7 @@ import yaml
 from eks_local.cluster.arguments import WEBHOOK_PORT, Files
 from eks_local.cluster.pki import ClusterPKI
 from eks_local.cluster.users import Unmapped, User
+from eks_local.serving import Serving
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +39,13 @@ class Webhook:
     def __init__(self, listener: socket.socket, pki: ClusterPKI, authenticate: Authenticate, authorize: Authorize):
         """Serve on `listener`, which is listening already and is closed by `stop`."""
         self._server = _Server(listener, _tls(pki), authenticate, authorize)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.5,), name="webhook", daemon=True)
-        self._thread.start()
+        self._serving = Serving(self._server, "webhook")
+        self._serving.start()
 
     def stop(self) -> None:
         """Stop serving; returns when the thread has ended."""
-        self._server.shutdown()
+        self._serving.stop(5)
         self._server.server_close()
-        self._thread.join(5)
 
 
 def review_token(request: Mapping[str, Any], authenticate: Authenticate) -> dict[str, Any]:

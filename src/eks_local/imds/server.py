@@ -2,7 +2,6 @@
 
 import logging
 import socket
-import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,6 +10,7 @@ from eks_local.aws.state import AwsState
 from eks_local.imds.credentials import RoleCredentials
 from eks_local.imds.service import Answer, Service
 from eks_local.imds.snapshot import read
+from eks_local.serving import Serving
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +43,12 @@ class Server:
 
     def __init__(self, listener: socket.socket, service: Service, name: str) -> None:
         self._http = _HttpServer(listener, service)
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.1,), name=f"imds-{name}", daemon=True)
-        self._thread.start()
+        self._serving = Serving(self._http, f"imds-{name}")
+        self._serving.start()
 
     def close(self, timeout: float = 5.0) -> None:
         """Stop, cut open connections and close the listening socket."""
-        self._http.shutdown()
-        self._thread.join(timeout)
+        self._serving.stop(timeout)
         self._http.server_close()
         self._http.cut_connections()
 
