@@ -1,6 +1,7 @@
 """An AWS API in this process, served on a port of its own."""
 
 import contextlib
+import copy
 import json
 import socket
 from collections.abc import Callable, Iterator
@@ -71,6 +72,17 @@ class Api:
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         iam = self.client("iam")
         return str(iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def policies_made_once() -> Iterator[None]:
+    """AWS's 1,500 managed policies are most of what an API costs to make: here each gets copies of the same ones."""
+    from moto.iam.models import IAMBackend
+
+    made = IAMBackend("aws", ACCOUNT).aws_managed_policies
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(IAMBackend, "_init_aws_policies", lambda _: [copy.copy(policy) for policy in made])
+        yield
 
 
 @contextlib.contextmanager

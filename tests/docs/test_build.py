@@ -17,6 +17,8 @@ from eks_labs.docs.errors import DocsError
 from eks_labs.docs.serve import server_of
 from tests.docs.sample import ROOT, copy_course, write_records
 
+pytestmark = pytest.mark.slow
+
 
 def labs(course: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

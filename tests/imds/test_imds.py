@@ -27,29 +27,34 @@ class World:
     instance: dict[str, Any]
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+@pytest.fixture(scope="module")
+def account() -> Iterator[Any]:
+    """An account with a role for instances; its EC2."""
     with mock_aws():
         install()
-        ec2 = boto3.client("ec2", region_name=REGION)
         iam = boto3.client("iam", region_name=REGION)
         iam.create_role(RoleName="node", AssumeRolePolicyDocument="{}")
         iam.create_instance_profile(InstanceProfileName="node")
         iam.add_role_to_instance_profile(InstanceProfileName="node", RoleName="node")
-        vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-        ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="100.64.0.0/16")
-        made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="us-east-1b")
-        subnet = made["Subnet"]["SubnetId"]
-        instance = ec2.run_instances(
-            ImageId="ami-03cf127a",
-            MinCount=1,
-            MaxCount=1,
-            InstanceType="t3.small",
-            UserData="#!/bin/sh\n",
-            IamInstanceProfile={"Name": "node"},
-            NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": subnet, "AssociatePublicIpAddress": True}],
-        )["Instances"][0]
-        yield World(ec2, subnet, instance)
+        yield boto3.client("ec2", region_name=REGION)
+
+
+@pytest.fixture
+def world(account: Any) -> World:
+    vpc = account.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    account.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="100.64.0.0/16")
+    made = account.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="us-east-1b")
+    subnet = made["Subnet"]["SubnetId"]
+    instance = account.run_instances(
+        ImageId="ami-03cf127a",
+        MinCount=1,
+        MaxCount=1,
+        InstanceType="t3.small",
+        UserData="#!/bin/sh\n",
+        IamInstanceProfile={"Name": "node"},
+        NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": subnet, "AssociatePublicIpAddress": True}],
+    )["Instances"][0]
+    return World(account, subnet, instance)
 
 
 def listening() -> socket.socket:

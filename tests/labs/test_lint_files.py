@@ -16,6 +16,8 @@ from eks_labs.lint.manifests import ALIASES, DEEPEST
 from eks_labs.lint.reading import LARGEST
 from tests.labs.linted import ALTERNATIVE, FILES, LAB, SOLUTION, WEB, copy_course, lint
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def course(tmp_path: Path) -> Course:

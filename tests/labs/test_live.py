@@ -139,6 +139,7 @@ def test_nothing_new_is_not_written() -> None:
     assert out.tell() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (40, 10)])
 def test_on_a_terminal_nothing_stays_but_what_is_finished(width: int, height: int) -> None:
     with Terminal(width, height, "failing", "40") as terminal:
@@ -147,6 +148,7 @@ def test_on_a_terminal_nothing_stays_but_what_is_finished(width: int, height: in
     assert rows == [*rendered("failing", width), ""]
 
 
+@pytest.mark.slow
 def test_ctrl_c_twice() -> None:
     with Terminal(80, 24, "passing", "2") as terminal:
         terminal.read_until(lambda sent: "aws_vpc" in sent)
@@ -160,6 +162,7 @@ def test_ctrl_c_twice() -> None:
     assert not [row for row in screen.rows if "Traceback" in row or "Ctrl-C" in row]
 
 
+@pytest.mark.slow
 def test_a_defect_leaves_the_terminal_as_it_was() -> None:
     with Terminal(80, 24, "passing", "40", "crash") as terminal:
         assert terminal.end() == 1
@@ -169,6 +172,7 @@ def test_a_defect_leaves_the_terminal_as_it_was() -> None:
     assert rows[-2].rstrip() == "RuntimeError: a defect"
 
 
+@pytest.mark.slow
 def test_what_is_written_to_standard_error_stands_above() -> None:
     with Terminal(80, 24, "passing", "40", "notice") as terminal:
         assert terminal.end() == 0
@@ -177,6 +181,7 @@ def test_what_is_written_to_standard_error_stands_above() -> None:
     assert len(rows) == len(rendered("passing", 80)) + 3
 
 
+@pytest.mark.slow
 def test_a_killed_display_has_changed_no_mode() -> None:
     with Terminal(80, 24, "passing", "1") as terminal:
         terminal.read_until(lambda sent: "aws_vpc" in sent)
@@ -185,6 +190,7 @@ def test_a_killed_display_has_changed_no_mode() -> None:
     assert not re.search(r"\x1b\[\?", terminal.sent)
 
 
+@pytest.mark.slow
 def test_a_closed_terminal_does_not_keep_a_run_from_its_end() -> None:
     with Terminal(80, 24, "passing", "1") as terminal:
         terminal.read_until(lambda sent: "aws_vpc" in sent)

@@ -117,6 +117,7 @@ VALUES = st.recursive(
 OBJECTS = st.dictionaries(st.sampled_from(["spec", "data", "rules"]), VALUES, min_size=1)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(OBJECTS, OBJECTS, st.sampled_from([None, True]))
 def test_every_mutant_of_a_manifest_is_another_object_and_a_file(
@@ -170,6 +171,7 @@ def test_a_sample_is_the_same_for_a_seed_and_keeps_the_order() -> None:
     assert mutants.sample(every, 1000, 1) == every
 
 
+@pytest.mark.slow
 def test_the_list_names_file_line_and_mistake(tmp_path: Path) -> None:
     ran = Cli(tmp_path)("mutate", "chapter07", "--list")
     assert ran.code == 0

@@ -1,6 +1,7 @@
 """Blocks and attributes of a Terraform file, with their lines. Expressions stay tokens."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from eks_labs.lint.terraform.tokens import HclError, Token, tokens_of
 
@@ -51,8 +52,9 @@ class Block:
         return " ".join([self.kind, *(f'"{label}"' for label in self.labels)])
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Body:
-    """The blocks of a file. Raises `HclError`."""
+    """The blocks of a file. Raises `HclError`. Labs, solutions and other answers have many files alike."""
     return _Parser(tokens_of(text)).body(None)
 
 
