@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from eks_local.aws import botocore_files
+from eks_local.aws import botocore_files, offerings
 from eks_local.paths import WorldPaths
 from eks_local.starting import Progress
 
@@ -26,7 +26,8 @@ def main() -> None:
         parser.add_argument(fd, type=int, required=True)
     arguments = parser.parse_args()
     botocore_files.read_once()
-    # Only now, since moto reads botocore's files while it is imported.
+    offerings.read_only(arguments.region)
+    # Only now, since moto reads its files and botocore's while it is imported.
     from eks_local.world_server import WorldServer
 
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -10,5 +10,5 @@ namespaces: what a call asks for is only recorded here, and the reconcilers of t
 - `seeds`      what an AWS account has from the start: machine images, parameters, the learner's user
 - `state`      read-only views of all of it, for the rest of the world
 - `snapshot`   saving it to a file and loading it back
-- `botocore_files`   what moto reads at its start, read once
+- `botocore_files`, `offerings`   what moto reads at its start: once, and of the world's region alone
 """
