@@ -3,10 +3,10 @@
 from typing import Any
 
 from kubernetes import client
-from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import NotFoundError, ResourceNotFoundError
 from pytest_bdd import parsers, then
 
+from eks_labs.checks import cluster_client
 from eks_labs.checks.context import CheckContext
 
 LIMIT = 15.0
@@ -51,7 +51,7 @@ def _config_map(lab: CheckContext, name: str) -> Any:
 
 def _exists(lab: CheckContext, owner: Any) -> bool:
     """Whether there is an object with an owner's kind, name and uid. Another one of the name is another object."""
-    dynamic: Any = DynamicClient(lab.kubernetes())
+    dynamic = cluster_client.dynamic(lab.kubernetes())
     try:
         kind = dynamic.resources.get(api_version=owner.api_version, kind=owner.kind)
         found = kind.get(name=owner.name, namespace="default" if kind.namespaced else None)

@@ -1,10 +1,15 @@
 """The checks' Kubernetes client: by which proxy it dials, and as whom it presents itself there."""
 
 import base64
+import json
+import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from kubernetes import client
 
 from eks_labs.checks import cluster_client
 
@@ -62,3 +67,43 @@ def test_the_user_of_a_proxys_url_is_said_in_a_header(
         assert made.proxy_headers is None
     else:
         assert base64.b64decode(made.proxy_headers["proxy-authorization"].removeprefix("Basic ")).decode() == user
+
+
+class _Found(BaseHTTPRequestHandler):
+    """A Kubernetes API that has ConfigMaps."""
+
+    answers: ClassVar[dict[str, Any]] = {
+        "/version": {"major": "1", "minor": "35"},
+        "/apis": {"kind": "APIGroupList", "groups": []},
+        "/api/v1": {
+            "kind": "APIResourceList",
+            "resources": [{"name": "configmaps", "kind": "ConfigMap", "namespaced": True, "verbs": ["get"]}],
+        },
+    }
+
+    def do_GET(self) -> None:
+        body = json.dumps(self.answers.get(self.path.rstrip("/"), {})).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+def test_what_a_cluster_has_is_found_out_and_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Found) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            configuration = client.Configuration()
+            configuration.host = f"http://127.0.0.1:{server.server_port}"
+            dynamic = cluster_client.dynamic(client.ApiClient(configuration))
+            assert dynamic.resources.get(api_version="v1", kind="ConfigMap").namespaced
+        finally:
+            server.shutdown()
+            thread.join()
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 import base64
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,6 +32,17 @@ def connect(reach: Reach, cluster: str, folder: Path, *, vantage: str = "laptop"
     configuration.api_key_prefix = {"BearerToken": "Bearer"}
     configuration.refresh_api_key_hook(configuration)
     return client.ApiClient(configuration)
+
+
+def dynamic(api: Any) -> Any:
+    """A `kubernetes.dynamic.DynamicClient` that finds out by itself what there is, and leaves no file.
+
+    Left alone it keeps in the machine's folder for temporary files what it found of each cluster that there ever was.
+    """
+    from kubernetes.dynamic import DynamicClient
+
+    with TemporaryDirectory(prefix="eks-labs-discovery-") as soon_gone:
+        return DynamicClient(api, cache_file=f"{soon_gone}/found.json")
 
 
 def assumed(sts: Any, role: str) -> Any:

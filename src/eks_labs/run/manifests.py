@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from eks_labs.checks import cluster_client
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus, ManifestApplied
 from eks_labs.lint.manifests import read, shape
@@ -37,9 +38,7 @@ def apply(folder: Path, api: Any, bus: Bus) -> None:
     objects = list(documents(folder)) if folder.is_dir() else []
     if not objects:
         return
-    from kubernetes.dynamic import DynamicClient
-
-    dynamic = _patiently(lambda: DynamicClient(api))
+    dynamic = _patiently(lambda: cluster_client.dynamic(api))
     for file, body in objects:
         _patiently(lambda file=file, body=body: _apply_one(dynamic, file, body))
         bus(ManifestApplied(body["kind"], body["metadata"].get("namespace", "default"), body["metadata"]["name"]))
