@@ -23,7 +23,9 @@ def cli(tmp_path: Path) -> Cli:
 
 @pytest.mark.parametrize("lab", LABS)
 def test_the_walkthrough_passes_and_leaves_nothing(cli: Cli, lab: str) -> None:
-    ran = cli("run", lab, "--json")
+    temporary = cli.home / "temporary"
+    temporary.mkdir()
+    ran = cli("run", lab, "--json", env={"TMPDIR": str(temporary)})
     assert ran.code == 0, str(ran)
     walkthrough = [s.name for s in find_course().lab(lab).scenarios() if not s.exercise]
     assert [event["name"] for event in ran.events("scenario_ended")] == walkthrough
@@ -31,6 +33,7 @@ def test_the_walkthrough_passes_and_leaves_nothing(cli: Cli, lab: str) -> None:
     assert ran.events("run_ended")[0]["exit_code"] == 0
     assert {"destroy", "prove", "stop"} <= {event["stage"] for event in ran.events("stage_ended")}
     assert cli.left(lab) == []
+    assert list(temporary.iterdir()) == []
     assert cli("destroy", lab).code == 0
     assert not cli.folder(lab).exists()
 

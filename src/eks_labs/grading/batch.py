@@ -250,6 +250,8 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
     # It serves HTTP whether there is a dashboard or not: to nobody but this machine, at any free port.
     own = {"dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
     with (
+        scratch.folder("dask") as place,
+        dask.config.set({"temporary-directory": str(place)}),
         LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False, **own) as cluster,
         Client(cluster) as client,
     ):
