@@ -3,7 +3,6 @@
 import base64
 import json
 import tempfile
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +11,7 @@ import pytest
 from kubernetes import client
 
 from eks_labs.checks import cluster_client
+from eks_local.serving import Serving
 
 CLUSTER = {"cluster": {"endpoint": "https://x.eks.amazonaws.com", "certificateAuthority": {"data": ""}}}
 
@@ -96,14 +96,13 @@ class _Found(BaseHTTPRequestHandler):
 def test_what_a_cluster_has_is_found_out_and_not_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), _Found) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+        serving = Serving(server, "kubernetes")
+        serving.start()
         try:
             configuration = client.Configuration()
             configuration.host = f"http://127.0.0.1:{server.server_port}"
             dynamic = cluster_client.dynamic(client.ApiClient(configuration))
             assert dynamic.resources.get(api_version="v1", kind="ConfigMap").namespaced
         finally:
-            server.shutdown()
-            thread.join()
+            serving.stop(5)
     assert list(tmp_path.iterdir()) == []

@@ -21,12 +21,15 @@ from eks_labs.events import CommandRan, Event, ScenarioEnded, ScenarioStarted, S
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import open_target
 
+_HANDOVER = pytest.StashKey[Handover]()
 _STATUS = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the reporter of this process."""
-    config.pluginmanager.register(_Reporter(_writer(), only_looks=_handover().only_looks), "eks-labs-reporter")
+    """Read what we are told, and register the reporter of this process."""
+    handover = Handover.load(Path(os.environ[handed.VARIABLE]))
+    config.stash[_HANDOVER] = handover
+    config.pluginmanager.register(_Reporter(_writer(), only_looks=handover.only_looks), "eks-labs-reporter")
     # A second of imports, had while the first command runs.
     threading.Thread(target=cluster_client.warm_up, name="warm-up", daemon=True).start()
 
@@ -46,7 +49,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the scenarios that the runner asked for."""
-    wanted = _handover().scenarios
+    wanted = config.stash[_HANDOVER].scenarios
     chosen = [item for item in items if _scenario(item) is not None and _scenario(item).name in wanted]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
@@ -55,7 +58,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def lab(pytestconfig: pytest.Config) -> Iterator[CheckContext]:
     """The deployed lab."""
-    handover = _handover()
+    handover = pytestconfig.stash[_HANDOVER]
     context = CheckContext(handover, open_target(handover.target, RunFolder(Path(handover.state_dir)), handover.region))
     reporter: _Reporter = pytestconfig.pluginmanager.getplugin("eks-labs-reporter")
     reporter.context = context
@@ -155,10 +158,6 @@ def _explain(exception: BaseException) -> tuple[str, str, str]:
 def _scenario(item: pytest.Item) -> Any:
     function = getattr(item, "function", None)
     return None if function is None else scenario_wrapper_template_registry.get(function)
-
-
-def _handover() -> Handover:
-    return Handover.load(Path(os.environ[handed.VARIABLE]))
 
 
 def _writer() -> Callable[[Event], None]:

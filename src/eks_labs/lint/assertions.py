@@ -9,7 +9,6 @@ import ast
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from eks_labs.lint.problem import Broken, Problem
@@ -116,18 +115,13 @@ def last_name(node: ast.expr) -> str:
 def _parsed(path: Path) -> ast.Module:
     text = text_of(path)
     try:
-        return _tree(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
     except SyntaxError as error:
         raise Broken(Problem(path, max(error.lineno or 1, 1), f"is not Python: {error.msg}")) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise Broken(Problem(path, 1, f"is not Python: {error}")) from error
-
-
-@lru_cache(maxsize=64)
-def _tree(text: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text)
 
 
 def _inside(function: Function) -> Iterator[ast.AST]:
