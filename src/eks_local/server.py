@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from eks_local.aws import botocore_files, offerings
+from eks_local.cluster import head_start
 from eks_local.paths import WorldPaths
 from eks_local.starting import Progress
 
@@ -25,11 +26,6 @@ def main() -> None:
     for fd in ("--api", "--proxy", "--control", "--ready"):
         parser.add_argument(fd, type=int, required=True)
     arguments = parser.parse_args()
-    botocore_files.read_once()
-    offerings.read_only(arguments.region)
-    # Only now, since moto reads its files and botocore's while it is imported.
-    from eks_local.world_server import WorldServer
-
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -38,9 +34,16 @@ def main() -> None:
         os.set_inheritable(fd, False)
     api, proxy, answers = (socket.socket(fileno=fd) for fd in passed[:3])
     progress = Progress(arguments.ready)
+    paths, binaries = WorldPaths(arguments.state), Path(os.environ["EKS_LABS_NODE_BIN"])
     with contextlib.ExitStack() as owned:
         try:
-            server = WorldServer(WorldPaths(arguments.state), arguments.region, stop, owned)
+            begun = head_start.begin(paths, binaries, owned)
+            botocore_files.read_once()
+            offerings.read_only(arguments.region)
+            # Only now, since it takes long, and moto reads its files and botocore's while it is imported.
+            from eks_local.world_server import WorldServer
+
+            server = WorldServer(paths, arguments.region, binaries, begun, stop, owned)
             key, secret = server.start(api, proxy, answers, progress)
         except Exception as error:
             log.exception("the world did not start")

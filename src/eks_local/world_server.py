@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import logging
-import os
 import shutil
 import socket
 import threading
@@ -18,6 +17,7 @@ from eks_local.aws.server import Account, ApiServer, Door
 from eks_local.aws.snapshot import SnapshotError
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop, Reconciler
+from eks_local.cluster.head_start import Begun
 from eks_local.cluster.reconciler import ClusterReconciler
 from eks_local.explaining import Explanations
 from eks_local.laptop import Laptop
@@ -41,8 +41,19 @@ log = logging.getLogger(__name__)
 class WorldServer:
     """Everything in the box, started in order; `owned` ends it in the opposite order."""
 
-    def __init__(self, paths: WorldPaths, region: str, stop: threading.Event, owned: contextlib.ExitStack) -> None:
+    def __init__(
+        self,
+        paths: WorldPaths,
+        region: str,
+        binaries: Path,
+        begun: Mapping[str, Begun],
+        stop: threading.Event,
+        owned: contextlib.ExitStack,
+    ) -> None:
+        """`begun`: control planes that run already."""
         self._paths = paths
+        self._binaries = binaries
+        self._begun = begun
         self._stop = stop
         self._owned = owned
         self._changes = Changes()
@@ -121,11 +132,12 @@ class WorldServer:
             log.exception("the state of the AWS API could not be saved")
 
     def _start_clusters(self, network: VpcReconciler) -> tuple[ClusterReconciler, NodeReconciler]:
-        binaries = Path(os.environ["EKS_LABS_NODE_BIN"])
-        clusters = ClusterReconciler(self._paths, self._changes, network, self._aws, binaries)
+        clusters = ClusterReconciler(self._paths, self._changes, network, self._aws, self._binaries, self._begun)
         self._end_later("clusters", clusters.stop)
         self._follow(clusters)
-        nodes = NodeReconciler(self._paths, self._changes, network, self._aws, binaries, f"http://{model.SERVICES}")
+        nodes = NodeReconciler(
+            self._paths, self._changes, network, self._aws, self._binaries, f"http://{model.SERVICES}"
+        )
         self._end_later("nodes", nodes.stop)
         self._follow(nodes)
         return clusters, nodes

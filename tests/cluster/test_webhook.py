@@ -12,9 +12,10 @@ import pytest
 import yaml
 
 from eks_local.cluster.arguments import Files
+from eks_local.cluster.configuration import write_webhook
 from eks_local.cluster.pki import ClusterPKI, Names
 from eks_local.cluster.users import Unmapped, User
-from eks_local.cluster.webhook import Refused, Webhook, write_configuration
+from eks_local.cluster.webhook import Refused, Webhook
 
 NAMES = Names.of_cluster("host", "172.20.0.0/16", [])
 
@@ -114,7 +115,7 @@ def test_a_connection_that_says_nothing_keeps_nobody_waiting(pki: ClusterPKI, po
 
 def test_configuration_asks_about_iam_principals_alone_and_keeps_no_answer(tmp_path: Path) -> None:
     files = Files(tmp_path)
-    write_configuration(files)
+    write_webhook(files)
     chain = yaml.safe_load(files.authorization.read_text())["authorizers"]
     assert [authorizer["type"] for authorizer in chain] == ["Node", "RBAC", "Webhook"]
     webhook = chain[2]["webhook"]

@@ -1,9 +1,12 @@
 """A world saved while it runs, and another one that begins where it was."""
 
+import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from eks_local.world import World, WorldError
@@ -68,6 +71,31 @@ def test_a_restored_world_is_the_saved_one(before: Before, tmp_path: Path) -> No
         eventually(lambda: lab.running("-A") == 6, "all Pods", lambda: lab.sh("kubectl get pods -A"))
         assert lab.run("kubectl scale deployment early --replicas=3").code == 0
         eventually(lambda: lab.running("-l app=early") == 3, "a third Pod", lambda: lab.sh("kubectl get pods"))
+
+
+def test_control_planes_that_begin_otherwise_than_they_should_are_put_right(before: Before, tmp_path: Path) -> None:
+    """They begin before the AWS API, by a note: it may be of an API server of another kind, or of no cluster at all."""
+    snapshot = shutil.copytree(before.snapshot, tmp_path / "snapshot")
+    clusters = snapshot / "clusters"
+    note = json.loads((clusters / "demo" / "start.json").read_text())
+    gone = f"{tmp_path / 'world'}/clusters/gone/"
+    shutil.copytree(clusters / "demo", clusters / "gone")
+    note["settings"]["issuer"] = "https://oidc.eks.us-east-1.amazonaws.com/id/OTHER"
+    (clusters / "demo" / "start.json").write_text(json.dumps(note))
+    with started(tmp_path / "world", binaries=Lab.binaries(), snapshot=snapshot) as world:
+        world.await_ready(60)
+        lab = Lab(world)
+        lab.kubeconfig = before.kubeconfig
+        issuer = lab.described("demo")["identity"]["oidc"]["issuer"]
+        assert json.loads(lab.sh("kubectl get --raw /.well-known/openid-configuration"))["issuer"] == issuer
+        assert "FLAG" in (tmp_path / "world/clusters/gone/logs/kube-apiserver.log").read_text()
+        eventually(lambda: running(gone) == 0, "the end of what no cluster has", lambda: str(running(gone)))
+
+
+def running(folder: str) -> int:
+    """How many processes have files below it in their command lines."""
+    found = psutil.process_iter(["cmdline"])
+    return sum(any(folder in argument for argument in process.info["cmdline"] or ()) for process in found)
 
 
 def test_a_folder_that_is_no_snapshot_is_refused(tmp_path: Path) -> None:

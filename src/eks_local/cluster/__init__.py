@@ -4,7 +4,3 @@ Lives here: a cluster's certificates, its etcd, API server, controller manager a
 programs), the webhook that knows AWS identities and access policies, and the add-ons.
 Knows the AWS API's state and the cluster's own API. Knows nothing of instances or of how addresses are routed.
 """
-
-from eks_local.cluster.reconciler import ClusterReconciler
-
-__all__ = ["ClusterReconciler"]

@@ -80,6 +80,11 @@ class Files:
         return self.folder / "logs"
 
     @property
+    def start(self) -> Path:
+        """How it was started last."""
+        return self.folder / "start.json"
+
+    @property
     def audit_log(self) -> Path:
         """What the API server was asked, and by whom."""
         return self.logs / "kube-apiserver-audit.log"

@@ -14,6 +14,7 @@ from pathlib import Path
 from eks_local.cluster import arguments
 from eks_local.cluster.arguments import Files, Settings
 from eks_local.processes import Process
+from eks_local.sandbox import netns
 
 Launch = Callable[[str, Sequence[str], Path], Process]
 """Starts a program in the control plane's network namespace: name, arguments, log file."""
@@ -21,6 +22,15 @@ Launch = Callable[[str, Sequence[str], Path], Process]
 #: A program that ran this long (seconds) had started well: its next death counts as the first.
 _STEADY = 60.0
 _LONGEST_PAUSE = 15.0
+
+
+def program(cluster: str, binaries: Path, place: str) -> Launch:
+    """Starts programs of a cluster's control plane in the network namespace `place`."""
+
+    def launch(name: str, argv: Sequence[str], log: Path) -> Process:
+        return Process(f"{name} of {cluster}", [*netns.prefix(place), str(binaries / "eks-node"), *argv], log=log)
+
+    return launch
 
 
 @dataclass

@@ -6,19 +6,19 @@ import shutil
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from eks_local.aws.eks.models import Cluster, IdentityProvider, Issue
-from eks_local.cluster import attachment, audit, webhook
+from eks_local.cluster import attachment, configuration, webhook
 from eks_local.cluster.arguments import WEBHOOK_PORT, OidcProvider, Settings
 from eks_local.cluster.authenticator_log import AuthenticatorLog
-from eks_local.cluster.control_plane import ControlPlane
+from eks_local.cluster.control_plane import ControlPlane, program
+from eks_local.cluster.head_start import Begun, Start
 from eks_local.cluster.log_shipper import LogShipper, enabled
 from eks_local.cluster.pki import Names
 from eks_local.cluster.reviews import Reviews
 from eks_local.cluster.tools import ControlPlaneNetwork, Tools
 from eks_local.kube import KubeClient, client_inside
-from eks_local.processes import Process
+from eks_local.network.model import control_plane_netns
 from eks_local.sandbox import netns
 from eks_local.waiting import Stopped, WaitTimeout, wait_for
 
@@ -32,17 +32,19 @@ _READY_LIMIT = 240.0
 class ClusterKeeper:
     """Keeps one cluster's programs and its record in line. One thread calls `reconcile`; any may call `interrupt`."""
 
-    def __init__(self, cluster: str, tools: Tools, logs: LogShipper) -> None:
+    def __init__(self, cluster: str, tools: Tools, logs: LogShipper, begun: Begun | None = None) -> None:
+        """`begun`: its control plane, when that has been started already."""
         self.name = f"cluster {cluster}"
         self._logs = logs
         self._cluster = cluster
         self._tools = tools
         self._files = tools.files(cluster)
         self._stop = threading.Event()
-        self._plane = ControlPlane(self._files, self._launch)
+        place = control_plane_netns(cluster)
+        self._plane = begun.plane if begun else ControlPlane(self._files, program(cluster, tools.binaries, place))
+        self._started = begun.start if begun else None
         self._webhook: webhook.Webhook | None = None
-        self._netns = ""
-        self._names: Names | None = None
+        self._names = begun.start.names if begun else None
         self._answered = -1
         self._client: KubeClient | None = None
 
@@ -100,6 +102,7 @@ class ClusterKeeper:
         self._prepare(cluster, network)
         settings = self._settings(cluster, network)
         self._plane.run(settings)
+        self._note(settings)
         if self._answered != self._plane.generation:
             self._await_ready(settings)
             self._activate()
@@ -111,16 +114,23 @@ class ClusterKeeper:
         addresses = [network.public_address, *sorted(network.private_addresses)]
         names = Names.of_cluster(cluster.endpoint_host, service_cidr, addresses)
         if names != self._names:
-            self._files.pki.ensure(names)
-            webhook.write_configuration(self._files)
-            audit.write_policy(self._files)
-            self._names, self._netns = names, network.netns
+            configuration.write(self._files, names)
+            self._names = names
+        if self._client is None:
             self._client = client_inside(network.netns, self._files.pki.folder, "cluster-bootstrap")
         if self._webhook is None:
             decisions = AuthenticatorLog(self._files.authenticator_log)
             reviews = Reviews(self._cluster, self._tools.aws, self._require_client, decisions)
             listener = netns.listen(network.netns, "127.0.0.1", WEBHOOK_PORT)
             self._webhook = webhook.Webhook(listener, self._files.pki, reviews.authenticate, reviews.authorize)
+
+    def _note(self, settings: Settings) -> None:
+        if self._names is None:
+            raise RuntimeError(f"cluster {self._cluster} was started without certificates")
+        started = Start(self._names, settings)
+        if started != self._started:
+            started.write(self._files)
+            self._started = started
 
     def _settings(self, cluster: Cluster, network: ControlPlaneNetwork) -> Settings:
         addresses = sorted(network.private_addresses)
@@ -205,10 +215,6 @@ class ClusterKeeper:
         if self._client is None:
             raise RuntimeError(f"cluster {self._cluster} has no certificates yet")
         return self._client
-
-    def _launch(self, name: str, argv: Sequence[str], log_file: Path) -> Process:
-        program = [str(self._tools.binaries / "eks-node"), *argv]
-        return Process(f"{name} of {self._cluster}", [*netns.prefix(self._netns), *program], log=log_file)
 
 
 def _oidc(provider: IdentityProvider) -> OidcProvider:

@@ -1,13 +1,14 @@
 """Clusters follow the AWS API: each record has a running control plane, and none runs without a record."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop
 from eks_local.cluster.addon_keeper import AddonKeeper
+from eks_local.cluster.head_start import Begun
 from eks_local.cluster.keeper import ClusterKeeper
 from eks_local.cluster.log_shipper import LogShipper
 from eks_local.cluster.tools import Network, Tools
@@ -23,7 +24,17 @@ class ClusterReconciler:
 
     name = "clusters"
 
-    def __init__(self, paths: WorldPaths, changes: Changes, network: Network, aws: AwsState, binaries: Path) -> None:
+    def __init__(
+        self,
+        paths: WorldPaths,
+        changes: Changes,
+        network: Network,
+        aws: AwsState,
+        binaries: Path,
+        begun: Mapping[str, Begun],
+    ) -> None:
+        """`begun`: control planes that run already, by the name of the cluster."""
+        self._begun = dict(begun)
         self._tools = Tools(paths, changes, network, aws, binaries)
         self._changes = changes
         self._aws = aws
@@ -35,7 +46,9 @@ class ClusterReconciler:
         wanted = {cluster.name for cluster in self._aws.clusters()}
         with self._lock:
             for name in wanted - set(self._clusters):
-                self._clusters[name] = _Loops(name, self._tools)
+                self._clusters[name] = _Loops(name, self._tools, self._begun.pop(name, None))
+            for name in list(self._begun):
+                self._begun.pop(name).plane.stop()
             for name in set(self._clusters) - wanted:
                 self._clusters.pop(name).stop()
             failures = [error for loops in self._clusters.values() for error in loops.errors]
@@ -74,9 +87,9 @@ class ClusterReconciler:
 
 
 class _Loops:
-    def __init__(self, name: str, tools: Tools) -> None:
+    def __init__(self, name: str, tools: Tools, begun: Begun | None) -> None:
         logs = LogShipper(name, tools)
-        self.keeper = ClusterKeeper(name, tools, logs)
+        self.keeper = ClusterKeeper(name, tools, logs, begun)
         self._addons = AddonKeeper(name, tools)
         # Add-ons become healthy by what happens in the cluster, which no change of the AWS API tells.
         # Neither does it tell what programs write.

@@ -113,6 +113,9 @@ class Kernel:
 def _create(namespace: Namespace) -> None:
     if namespace.name == INTERNET:
         netns.set_sysctls(namespace.sysctls)
+    elif netns.exists(namespace.name):
+        # A control plane's, whose programs began before its network.
+        netns.run_in(namespace.name, partial(netns.set_sysctls, namespace.sysctls))
     else:
         netns.create(namespace.name, namespace.sysctls)
 
