@@ -10,7 +10,6 @@ import sys
 import threading
 from pathlib import Path
 
-from eks_local.aws import botocore_files, offerings
 from eks_local.cluster import head_start
 from eks_local.paths import WorldPaths
 from eks_local.starting import Progress
@@ -38,9 +37,12 @@ def main() -> None:
     with contextlib.ExitStack() as owned:
         try:
             begun = head_start.begin(paths, binaries, owned)
-            botocore_files.read_once()
-            offerings.read_only(arguments.region)
             # Only now, since it takes long, and moto reads its files and botocore's while it is imported.
+            from eks_local.aws import botocore_files, offerings
+
+            botocore_files.read_once()
+            botocore_files.find_regions_by_name()
+            offerings.read_only(arguments.region)
             from eks_local.world_server import WorldServer
 
             server = WorldServer(paths, arguments.region, binaries, begun, stop, owned)

@@ -2,7 +2,8 @@
 
 import boto3
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
+from botocore.session import Session
 
 from eks_local.aws import botocore_files
 
@@ -25,3 +26,15 @@ def test_a_second_session_parses_nothing_anew(monkeypatch: pytest.MonkeyPatch) -
     assert found == [alone] * 3
     assert any("endpoints" in path for path in parsed)
     assert len(parsed) == len(set(parsed)), parsed
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_regions_are_found_without_a_services_model(monkeypatch: pytest.MonkeyPatch, partition: str) -> None:
+    services = ("ec2", "eks", "sts", "iam", "ssm", "s3", "logs", "elb", "elbv2", "no-such-service")
+    before = {name: boto3.Session().get_available_regions(name, partition) for name in services}
+    assert before["ec2"]
+    monkeypatch.setattr(Session, "get_available_regions", Session.get_available_regions)  # restored at the end
+    botocore_files.find_regions_by_name()
+    assert {name: boto3.Session().get_available_regions(name, partition) for name in services} == before
+    monkeypatch.setattr(Loader, "load_service_model", None)
+    assert boto3.Session().get_available_regions("ec2", partition) == before["ec2"]
