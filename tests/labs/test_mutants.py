@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from eks_labs.course import find_course
 from eks_labs.errors import LabsError
 from eks_labs.grading.rows import Check, Row, Status
-from eks_labs.mutation import mutants, solution, trial, yaml_tree
+from eks_labs.mutation import mutants, relevance, solution, trial, yaml_tree
 from tests.runs import Cli
 
 LAB_YAML = """\
@@ -162,13 +162,54 @@ def test_an_equivalent_that_is_no_mutant_is_an_error(tmp_path: Path) -> None:
         mutants.equivalent(replace(lab, root=tmp_path), mutants.of(lab))
 
 
-def test_a_sample_is_the_same_for_a_seed_and_keeps_the_order() -> None:
+def test_a_draw_is_the_same_for_a_seed() -> None:
     every = mutants.of(find_course().lab("chapter13"))
-    first = mutants.sample(every, 10, 7)
-    assert first == mutants.sample(every, 10, 7)
-    assert first != mutants.sample(every, 10, 8)
-    assert [mutant for mutant in every if mutant in first] == first
-    assert mutants.sample(every, 1000, 1) == every
+    first = mutants.shuffled(every, 7)
+    assert first == mutants.shuffled(every, 7)
+    assert first not in (every, mutants.shuffled(every, 8))
+    assert sorted(first, key=every.index) == every
+
+
+@pytest.mark.parametrize(
+    ("file", "what", "first"),
+    [
+        ("manifests/chapter13/ledger.yaml", "StatefulSet ledger spec replicas: 2 → 3", "The ledger is evicted last"),
+        ("manifests/chapter13/reports.yaml", "Deployment report spec replicas: 3 → 2", "Batch work and its nodes"),
+        ("manifests/chapter13/orders.yaml", "Deployment api readinessProbe: left out", "The API gets requests only"),
+        ("terraform/chapter13/main.tf", "module.batch taints: left out", "Batch work and its nodes"),
+        ("manifests/chapter13/x.yaml", "something else: left out", "Batch work and its nodes"),
+    ],
+)
+def test_the_exercise_that_speaks_of_the_mistake_is_checked_first(file: str, what: str, first: str) -> None:
+    lab = find_course().lab("chapter13")
+    order = relevance.order(lab, mutants.Mutant(file, 1, what, ""))
+    assert order[0].startswith(first)
+    assert sorted(order) == sorted(exercise.name for exercise in lab.exercises)
+    assert list(order[1:]) == [exercise.name for exercise in lab.exercises if exercise.name != order[0]]
+
+
+@pytest.mark.parametrize(("within", "tried"), [(None, 9), (29.0, 2), (31.0, 6), (160.0, 9)])
+def test_none_begins_that_would_not_end_in_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, within: float | None, tried: int
+) -> None:
+    """Alone, the solution takes 100 s from the start, and 20 s where its Terraform is deployed."""
+    right = solution.Solution(tmp_path, tmp_path, seconds=100.0, seconds_deployed=20.0, longest=3.0)
+    monkeypatch.setattr(solution, "find", lambda *_: right)
+    lab = find_course().lab("chapter13")
+    orders: list[tuple[str, ...]] = []
+
+    def graded(*_: object, deployed: bool, order: tuple[str, ...]) -> Row:
+        orders.append(order)
+        return Row("m", lab.name, Status.GRADED, (BAD,))
+
+    monkeypatch.setattr(trial, "graded", graded)
+    chosen = [
+        mutants.Mutant(place, 1, f"ledger {number}", "")
+        for number, place in enumerate([*["manifests/x.yaml"] * 3, *["terraform/x.tf"] * 3, *["manifests/x.yaml"] * 3])
+    ]
+    found = list(trial.trial(find_course(), lab, chosen, 2, None, within, lambda _: None))
+    assert len(found) == len(orders) == tried
+    assert {order[0] for order in orders} == {"The ledger is evicted last"}
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ class Handover:
     environment: Mapping[str, str]
     """What the laptop's shell has on top of its vantage point's environment."""
     scenarios: tuple[str, ...]
-    """Names of the scenarios to run, in the feature's order."""
+    """Names of the scenarios to run, in the order to run them in."""
     patience: float | None = None
     """Seconds of the longest wait for a state; None: as long as each step allows."""
     only_looks: bool = False

@@ -48,11 +48,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the scenarios that the runner asked for."""
+    """Keep the scenarios that the runner asked for, in its order."""
     wanted = config.stash[_HANDOVER].scenarios
     chosen = [item for item in items if _scenario(item) is not None and _scenario(item).name in wanted]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = chosen
+    items[:] = sorted(chosen, key=lambda item: wanted.index(_scenario(item).name))
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,16 @@ _MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–"
 @click.command()
 @arguments.lab_argument()
 @click.option("--list", "only_list", is_flag=True, help="Name the mutants and try none.")
-@click.option("--limit", type=click.IntRange(1), default=24, show_default=True, help="Try so many, drawn at random.")
-@click.option("--all", "everything", is_flag=True, help="Try every mutant.")
+@click.option(
+    "--within",
+    type=click.FloatRange(1),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Try as many, drawn at random, as can be tried in this time.",
+)
+@click.option("--limit", type=click.IntRange(1), help="Try so many, drawn at random, however long it takes.")
+@click.option("--all", "everything", is_flag=True, help="Try every mutant, however long it takes.")
 @click.option("--only", metavar="TEXT", default="", help="Choose from those that have this in their line alone.")
 @click.option("--seed", type=int, default=1, show_default=True, help="What the draw begins with.")
 @arguments.jobs_option("Mutants")
@@ -40,7 +48,8 @@ def mutate(
     ctx: click.Context,
     lab: str,
     only_list: bool,
-    limit: int,
+    within: float,
+    limit: int | None,
     everything: bool,
     only: str,
     seed: int,
@@ -69,9 +78,10 @@ def mutate(
     if not wrong:
         raise LabsError(f"{lab} has no mutant with {only!r} in its line", f"labs mutate {lab} --list names them.")
     scratch.end_in_order_on_sigterm()
-    chosen = wrong if everything else mutants.sample(wrong, limit, seed)
+    chosen = wrong if everything else mutants.shuffled(wrong, seed)[:limit]
     results: list[Result] = []
-    tried = trial(course, found, chosen, jobs or default_jobs(), patience, _note)
+    time = None if everything or limit else within
+    tried = trial(course, found, chosen, jobs or default_jobs(), patience, time, _note)
     for result in tried:
         results.append(result)
         why = f"  [{' '.join(result.why.split())[:150]}]" if result.why else ""
@@ -79,6 +89,8 @@ def mutate(
             f"{_MARKS[result.outcome]} {len(results):>3}/{len(chosen)}  {result.outcome:<8} {result.seconds:>4.0f} s  "
             f"{_place(result.mutant)}{why}"
         )
+    if len(results) < len(chosen):
+        _note(f"{len(results)} of {len(chosen)} tried in the time there was; all of them with: labs mutate {lab} --all")
     return _conclude(found.name, results, equal, least)
 
 

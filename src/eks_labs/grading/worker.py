@@ -49,13 +49,16 @@ class Job:
     """The snapshot has all that the submission's Terraform would make."""
     brief: bool = False
     """Whether it is right is all that is asked: the first failed check is the last one."""
+    order: tuple[str, ...] = ()
+    """The exercises in the order to check them in; empty for the lab's."""
     seed: str | None = None
     """What the lab's values are drawn from."""
 
     @classmethod
     def load(cls, file: Path) -> "Job":
         """Read the file that `save` wrote."""
-        return cls(**json.loads(file.read_text()))
+        fields = json.loads(file.read_text())
+        return cls(**{**fields, "order": tuple(fields["order"])})
 
     def save(self, file: Path) -> None:
         """Write it, for the worker alone."""
@@ -199,6 +202,8 @@ def _check(
     lab: Lab, job: Job, target: LocalTarget, folder: RunFolder, outputs: dict[str, object], *, private: bool
 ) -> list[Check]:
     scenarios = [scenario for scenario in lab.scenarios() if scenario.exercise]
+    if job.order:
+        scenarios.sort(key=lambda scenario: job.order.index(scenario.name))
     steps: dict[str, list[StepEnded]] = {}
     ended: dict[str, ScenarioEnded] = {}
 

@@ -9,6 +9,7 @@ a survivor: a mistake that the checks do not see, or one that is none.
     operators    what can go wrong with a node
     mutants      all mutants of a lab's solution, and which are known to be as good
     grading      a mutant, or the solution, graded as a submission
+    relevance    which exercise is likeliest to see a mistake
     solution     the solution: where mutants begin, and the time that they get
     trial        mutants, each with its end
 """

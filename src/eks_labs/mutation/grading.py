@@ -21,10 +21,11 @@ def graded(
     stopped: Callable[[], bool],
     *,
     deployed: bool,
+    order: tuple[str, ...] = (),
 ) -> Row | None:
     """The row of a mutant, or of the solution itself, that begins at `snapshot`; None when it was stopped.
 
-    `deployed`: its Terraform is what the snapshot has, and need not be applied.
+    `deployed`: its Terraform is what the snapshot has, and need not be applied. `order`: of the exercises.
     """
     if stopped():
         return None
@@ -41,5 +42,6 @@ def graded(
             patience=limits.patience,
             deployed=deployed,
             brief=True,
+            order=order,
         )
         return supervise(job, limits, stopped)

@@ -97,12 +97,9 @@ def equivalent(lab: Lab, known: list[Mutant]) -> Mapping[tuple[str, str], str]:
     return reasons
 
 
-def sample(mutants: list[Mutant], count: int, seed: int) -> list[Mutant]:
-    """So many of them, the same for the same seed, in their order."""
-    if count >= len(mutants):
-        return mutants
-    chosen = set(random.Random(seed).sample(range(len(mutants)), count))  # noqa: S311 - a choice, no secret
-    return [mutant for number, mutant in enumerate(mutants) if number in chosen]
+def shuffled(mutants: list[Mutant], seed: int) -> list[Mutant]:
+    """All of them, in an order that is the same for the same seed."""
+    return random.Random(seed).sample(mutants, len(mutants))  # noqa: S311 - a choice, no secret
 
 
 def write(mutant: Mutant | None, lab: Lab, folder: Path) -> None:

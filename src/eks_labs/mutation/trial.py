@@ -6,6 +6,7 @@ Terraform is deployed already, which is what its own Terraform would come to.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from eks_labs.course import Course, Lab
 from eks_labs.errors import LabsError
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.supervision import Limits
-from eks_labs.mutation import solution
+from eks_labs.mutation import relevance, solution
 from eks_labs.mutation.grading import graded
 from eks_labs.mutation.mutants import Mutant
 from eks_labs.mutation.solution import Solution
@@ -27,6 +28,8 @@ PATIENCE = 20.0
 """Seconds that a condition gets to come true at least, and …"""
 SLOWER = 2.0
 """… how much more than the solution's longest step takes alone: mutants share the machine."""
+BESIDE = 1.5
+"""How much longer than the solution alone a mutant is expected to take that does all that it does."""
 
 
 class Outcome(StrEnum):
@@ -53,25 +56,44 @@ class Result:
 
 
 def trial(
-    course: Course, lab: Lab, chosen: Sequence[Mutant], jobs: int, patience: float | None, tell: Callable[[str], None]
+    course: Course,
+    lab: Lab,
+    chosen: Sequence[Mutant],
+    jobs: int,
+    patience: float | None,
+    within: float | None,
+    tell: Callable[[str], None],
 ) -> Iterator[Result]:
     """Grade them, `jobs` at a time; results as they come. Raises `LabsError` when the solution itself does not pass.
 
-    A condition gets `patience` seconds to come true; None for what the solution's checks suggest.
+    A condition gets `patience` seconds to come true; None for what the solution's checks suggest. None but the first
+    `jobs` begins that is not expected to end `within` these seconds; what has begun is not cut off, since mutants that
+    survive take longest.
     """
     stop = threading.Event()
     right = solution.find(course, lab, stop, tell)
     limits = _limits_of(right, patience)
     tell(f"the solution passes, its longest step in {right.longest:.0f} s; a condition gets {limits.patience:.0f} s")
+    started = time.monotonic()
+
+    def attempt(number: int, mutant: Mutant) -> Row | None:
+        begin, alone = (right.begin, right.seconds) if mutant.in_terraform else (right.solved, right.seconds_deployed)
+        if within is not None and number >= jobs and time.monotonic() - started + BESIDE * alone > within:
+            return None
+        return graded(
+            course,
+            lab,
+            mutant,
+            begin,
+            limits,
+            stop.is_set,
+            deployed=not mutant.in_terraform,
+            order=relevance.order(lab, mutant),
+        )
+
     pool = ThreadPoolExecutor(jobs, thread_name_prefix="mutant")
     try:
-        futures = {}
-        for mutant in chosen:
-            begin = right.begin if mutant.in_terraform else right.solved
-            future = pool.submit(
-                graded, course, lab, mutant, begin, limits, stop.is_set, deployed=not mutant.in_terraform
-            )
-            futures[future] = mutant
+        futures = {pool.submit(attempt, number, mutant): mutant for number, mutant in enumerate(chosen)}
         for future in as_completed(futures):
             row = future.result()
             if row is not None:
