@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 NODES = "/api/v1/nodes"
 #: Seconds a watch lasts before it is begun anew, and seconds between tries when the API server does not answer.
-_WATCH, _RETRY = 300, 0.1
+_WATCH, _RETRY = 300, 0.05
 
 
 class NodeWatch:
