@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 
 from eks_local.world import World, WorldError
+from tests.world.grades import commands
 from tests.world.lab import Lab, eventually
 from tests.worlds import started
 
@@ -89,13 +89,7 @@ def test_control_planes_that_begin_otherwise_than_they_should_are_put_right(befo
         issuer = lab.described("demo")["identity"]["oidc"]["issuer"]
         assert json.loads(lab.sh("kubectl get --raw /.well-known/openid-configuration"))["issuer"] == issuer
         assert "FLAG" in (tmp_path / "world/clusters/gone/logs/kube-apiserver.log").read_text()
-        eventually(lambda: running(gone) == 0, "the end of what no cluster has", lambda: str(running(gone)))
-
-
-def running(folder: str) -> int:
-    """How many processes have files below it in their command lines."""
-    found = psutil.process_iter(["cmdline"])
-    return sum(any(folder in argument for argument in process.info["cmdline"] or ()) for process in found)
+        eventually(lambda: commands((), gone) == [], "the end of what no cluster has", lambda: str(commands((), gone)))
 
 
 def test_a_folder_that_is_no_snapshot_is_refused(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from eks_local.cluster import arguments
 from eks_local.cluster.arguments import Files, Settings
+from eks_local.network.model import control_plane_netns
 from eks_local.processes import Process
 from eks_local.sandbox import netns
 
@@ -24,19 +25,8 @@ Launch = Callable[[str, Sequence[str], Path], Process]
 _STEADY = 60.0
 _LONGEST_PAUSE = 15.0
 #: How seldom the API server collects its garbage. By default it does so a dozen times while it starts, for a fifth of
-#: the time that this takes; a lab's cluster keeps it well below the limit, from which on it collects as ever.
+#: the time that this takes; a lab's cluster keeps it well below the limit, near which it collects more often.
 _COLLECTION = {"GOGC": "400", "GOMEMLIMIT": "256MiB"}
-
-
-def program(cluster: str, binaries: Path, place: str) -> Launch:
-    """Starts programs of a cluster's control plane in the network namespace `place`."""
-
-    def launch(name: str, argv: Sequence[str], log: Path) -> Process:
-        command = [*netns.prefix(place), str(binaries / "eks-node"), *argv]
-        collection = _COLLECTION if name == "kube-apiserver" else {}
-        return Process(f"{name} of {cluster}", command, log=log, env={**os.environ, **collection})
-
-    return launch
 
 
 @dataclass
@@ -134,3 +124,15 @@ class ControlPlane:
             thread.start()
         for thread in threads:
             thread.join()
+
+
+def of_cluster(cluster: str, files: Files, binaries: Path) -> ControlPlane:
+    """The cluster's control plane in its network namespace, nothing of it started."""
+    place = netns.prefix(control_plane_netns(cluster))
+
+    def launch(name: str, argv: Sequence[str], log: Path) -> Process:
+        collection = _COLLECTION if name == "kube-apiserver" else {}
+        command = [*place, str(binaries / "eks-node"), *argv]
+        return Process(f"{name} of {cluster}", command, log=log, env={**os.environ, **collection})
+
+    return ControlPlane(files, launch)

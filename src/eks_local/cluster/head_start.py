@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from eks_local.cluster import configuration
+from eks_local.cluster import configuration, control_plane
 from eks_local.cluster.arguments import Files, OidcProvider, Settings
-from eks_local.cluster.control_plane import ControlPlane, program
+from eks_local.cluster.control_plane import ControlPlane
 from eks_local.cluster.pki import Names
 from eks_local.network.model import control_plane_netns
 from eks_local.paths import WorldPaths
@@ -32,10 +32,8 @@ class Start:
     settings: Settings
 
     def write(self, files: Files) -> None:
-        """Note it for the next life of the world."""
-        draft = files.start.with_suffix(".draft")
-        draft.write_text(json.dumps(asdict(self)))
-        draft.rename(files.start)
+        """Note it for the next life of the world, which does without half a note."""
+        files.start.write_text(json.dumps(asdict(self)))
 
 
 @dataclass(frozen=True)
@@ -59,24 +57,32 @@ def read(files: Files) -> Start | None:
 def begin(paths: WorldPaths, binaries: Path, owned: contextlib.ExitStack) -> Mapping[str, Begun]:
     """Start what can be, by the name of the cluster; `owned` ends it. One that fails is its keeper's to start."""
     begun: dict[str, Begun] = {}
-    # Without the AWS API's state the world begins with nothing.
-    for folder in sorted(paths.clusters.iterdir()) if paths.aws_state.exists() and paths.clusters.is_dir() else ():
-        files = Files(folder)
+    if not (paths.aws_state.exists() and paths.clusters.is_dir()):
+        return begun  # without the AWS API's state the world begins with nothing
+    for folder in paths.clusters.iterdir():
+        cluster, files = folder.name, Files(folder)
         start = read(files)
         if start is None:
             continue
-        plane = ControlPlane(files, program(folder.name, binaries, control_plane_netns(folder.name)))
+        plane = control_plane.of_cluster(cluster, files, binaries)
         owned.callback(plane.stop)
         try:
-            configuration.write(files, start.names)
-            netns.create(control_plane_netns(folder.name))
-            netns.ip(["link set lo up"], control_plane_netns(folder.name))
-            plane.run(start.settings)
-        except (OSError, RuntimeError):
-            log.exception("the control plane of %s has no head start", folder.name)
+            _run(cluster, plane, start)
+        except Exception:
+            # Its keeper starts another one, which would find this one's etcd in its way.
+            plane.stop()
+            log.exception("the control plane of %s has no head start", cluster)
         else:
-            begun[folder.name] = Begun(plane, start)
+            begun[cluster] = Begun(plane, start)
     return begun
+
+
+def _run(cluster: str, plane: ControlPlane, start: Start) -> None:
+    place = control_plane_netns(cluster)
+    configuration.write(plane.files, start.names)
+    netns.create(place)
+    netns.ip(["link set lo up"], place)
+    plane.run(start.settings)
 
 
 def _settings(noted: Mapping[str, Any]) -> Settings:

@@ -8,17 +8,15 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from eks_local.aws.eks.models import Cluster, IdentityProvider, Issue
-from eks_local.cluster import attachment, configuration, webhook
+from eks_local.cluster import attachment, configuration, control_plane, webhook
 from eks_local.cluster.arguments import WEBHOOK_PORT, OidcProvider, Settings
 from eks_local.cluster.authenticator_log import AuthenticatorLog
-from eks_local.cluster.control_plane import ControlPlane, program
 from eks_local.cluster.head_start import Begun, Start
 from eks_local.cluster.log_shipper import LogShipper, enabled
 from eks_local.cluster.pki import Names
 from eks_local.cluster.reviews import Reviews
 from eks_local.cluster.tools import ControlPlaneNetwork, Tools
 from eks_local.kube import KubeClient, client_inside
-from eks_local.network.model import control_plane_netns
 from eks_local.sandbox import netns
 from eks_local.waiting import Stopped, WaitTimeout, wait_for
 
@@ -40,11 +38,9 @@ class ClusterKeeper:
         self._tools = tools
         self._files = tools.files(cluster)
         self._stop = threading.Event()
-        place = control_plane_netns(cluster)
-        self._plane = begun.plane if begun else ControlPlane(self._files, program(cluster, tools.binaries, place))
+        self._plane = begun.plane if begun else control_plane.of_cluster(cluster, self._files, tools.binaries)
         self._started = begun.start if begun else None
         self._webhook: webhook.Webhook | None = None
-        self._names = begun.start.names if begun else None
         self._answered = -1
         self._client: KubeClient | None = None
 
@@ -99,23 +95,21 @@ class ClusterKeeper:
             stop=self._stop,
             poll=0.02,
         )
-        self._prepare(cluster, network)
         settings = self._settings(cluster, network)
+        self._prepare(network, Start(_names(cluster, network), settings))
         self._plane.run(settings)
-        self._note(settings)
         if self._answered != self._plane.generation:
             self._await_ready(settings)
             self._activate()
         self._plane.run_controllers()
         self._finish(cluster, settings)
 
-    def _prepare(self, cluster: Cluster, network: ControlPlaneNetwork) -> None:
-        service_cidr = cluster.kubernetes_network_config.service_ipv4_cidr
-        addresses = [network.public_address, *sorted(network.private_addresses)]
-        names = Names.of_cluster(cluster.endpoint_host, service_cidr, addresses)
-        if names != self._names:
-            configuration.write(self._files, names)
-            self._names = names
+    def _prepare(self, network: ControlPlaneNetwork, start: Start) -> None:
+        if self._started is None or start.names != self._started.names:
+            configuration.write(self._files, start.names)
+        if start != self._started:
+            start.write(self._files)
+            self._started = start
         if self._client is None:
             self._client = client_inside(network.netns, self._files.pki.folder, "cluster-bootstrap")
         if self._webhook is None:
@@ -123,14 +117,6 @@ class ClusterKeeper:
             reviews = Reviews(self._cluster, self._tools.aws, self._require_client, decisions)
             listener = netns.listen(network.netns, "127.0.0.1", WEBHOOK_PORT)
             self._webhook = webhook.Webhook(listener, self._files.pki, reviews.authenticate, reviews.authorize)
-
-    def _note(self, settings: Settings) -> None:
-        if self._names is None:
-            raise RuntimeError(f"cluster {self._cluster} was started without certificates")
-        started = Start(self._names, settings)
-        if started != self._started:
-            started.write(self._files)
-            self._started = started
 
     def _settings(self, cluster: Cluster, network: ControlPlaneNetwork) -> Settings:
         addresses = sorted(network.private_addresses)
@@ -215,6 +201,11 @@ class ClusterKeeper:
         if self._client is None:
             raise RuntimeError(f"cluster {self._cluster} has no certificates yet")
         return self._client
+
+
+def _names(cluster: Cluster, network: ControlPlaneNetwork) -> Names:
+    addresses = [network.public_address, *sorted(network.private_addresses)]
+    return Names.of_cluster(cluster.endpoint_host, cluster.kubernetes_network_config.service_ipv4_cidr, addresses)
 
 
 def _oidc(provider: IdentityProvider) -> OidcProvider:
