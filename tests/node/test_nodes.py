@@ -8,7 +8,7 @@ import pytest
 
 from eks_local.aws.eks.models import Update, UpdateParam
 from eks_local.kube import KubeError
-from eks_local.node import cloud_controller, drain, stale
+from eks_local.node import cloud_controller, drain
 from eks_local.node.group_nodes import Settings, changes
 from eks_local.node.watch import instance_id, ready
 from tests.node.kube import Api, node
@@ -194,12 +194,3 @@ def test_ready(status: str) -> None:
     found["status"]["conditions"][0]["status"] = status
     assert ready(found) is (status == "True")
     assert not ready({"status": {}})
-
-
-def test_what_nodes_said_in_an_earlier_life_is_unknown_and_trouble_stays() -> None:
-    api = Api()
-    stale.mark(api.client, {"n1": node("n1", "i-0123"), "n2": node("n2", "i-4567", ready=False)})
-    ((_, path, patch),) = api.calls
-    assert path == f"{NODE}/status"
-    (condition,) = patch["status"]["conditions"]
-    assert (condition["type"], condition["status"], condition["reason"]) == ("Ready", "Unknown", "NodeStatusUnknown")

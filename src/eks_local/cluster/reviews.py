@@ -8,6 +8,7 @@ from eks_local.aws.state import AwsState
 from eks_local.aws.tokens import TokenRejected, TokenVerifier
 from eks_local.cluster import access
 from eks_local.cluster.authenticator_log import AuthenticatorLog
+from eks_local.cluster.earlier_life import EarlierLife
 from eks_local.cluster.users import Unmapped, User, user_of
 from eks_local.cluster.webhook import Refused
 from eks_local.kube import KubeClient
@@ -16,7 +17,7 @@ _AWS_AUTH = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
 
 
 class Reviews:
-    """The answers for one cluster. `client` gives access to its aws-auth ConfigMap."""
+    """The answers for one cluster. `client` may read its aws-auth ConfigMap, and write Nodes."""
 
     def __init__(
         self, cluster: str, aws: AwsState, client: Callable[[], KubeClient], decisions: AuthenticatorLog
@@ -25,6 +26,7 @@ class Reviews:
         self._aws = aws
         self._client = client
         self._decisions = decisions
+        self._earlier = EarlierLife(client)
         self._verifier = TokenVerifier(Directory(aws.account), aws.region)
 
     def authenticate(self, token: str) -> User:
@@ -41,6 +43,8 @@ class Reviews:
             self._decisions.denied(caller, error)
             raise
         self._decisions.granted(caller, user)
+        if user.is_node:
+            self._earlier.forget()
         return user
 
     def authorize(self, spec: Mapping[str, Any]) -> str | None:

@@ -33,6 +33,11 @@ class User:
     groups: tuple[str, ...]
     extra: Mapping[str, list[str]] = field(default_factory=dict)
 
+    @property
+    def is_node(self) -> bool:
+        """Whether the Node authorizer takes it for a kubelet."""
+        return _NODES in self.groups
+
 
 def user_of(
     caller: Identity,

@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -69,15 +69,12 @@ class InstanceKeeper:
         aws: AwsState,
         binaries: Path,
         api_url: str,
-        may_boot: Callable[[Instance], bool],
     ) -> None:
-        """`may_boot`: whether an instance that is not up yet may be, asked again each round."""
         self._paths = paths
         self._network = network
         self._aws = aws
         self._binaries = binaries
         self._api_url = api_url
-        self._may_boot = may_boot
         self._running: dict[str, _Running] = {}
 
     def reconcile(self) -> None:
@@ -123,7 +120,7 @@ class InstanceKeeper:
     def _keep(self, instance: Instance) -> None:
         running = self._running.get(instance.id)
         if running is None:
-            if not self._network.ready(instance.id) or not self._may_boot(instance):
+            if not self._network.ready(instance.id):
                 return
             running = self._running[instance.id] = _Running()
         now = time.monotonic()

@@ -8,21 +8,17 @@ from typing import Protocol
 
 from eks_local.aws.eks.models import Cluster
 from eks_local.aws.state import AwsState
-from eks_local.aws.views import Instance
 from eks_local.changes import Changes, Loop
 from eks_local.kube import KubeClient, client_inside
-from eks_local.node import cloud_controller, stale
+from eks_local.node import cloud_controller
 from eks_local.node.groups import GroupKeeper, Place
 from eks_local.node.instances import InstanceKeeper
-from eks_local.node.template import CLUSTER_TAG
 from eks_local.node.watch import NodeWatch, instance_id, ready_since
 from eks_local.paths import WorldPaths
 
 log = logging.getLogger(__name__)
 
 _SERVING = ("ACTIVE", "UPDATING")
-_HELD = 30.0
-"""Seconds, after the world's start, that instances wait for their cluster to answer at most."""
 
 
 class ControlPlaneNetwork(Protocol):
@@ -56,7 +52,7 @@ class NodeReconciler:
         self, paths: WorldPaths, changes: Changes, network: Network, aws: AwsState, binaries: Path, api_url: str
     ) -> None:
         """`api_url` is where instances and Pods find the AWS API."""
-        self._instances = InstanceKeeper(paths, network, aws, binaries, api_url, self._may_boot)
+        self._instances = InstanceKeeper(paths, network, aws, binaries, api_url)
         self._clusters = _Clusters(paths, changes, network, aws, self._instances)
         self._loops = [Loop(self._instances, changes, resync=0.5), Loop(self._clusters, changes, resync=1.0)]
         self._started = threading.Event()
@@ -87,11 +83,6 @@ class NodeReconciler:
             return f"the node on instance {instance}, Ready"
         return ""
 
-    def _may_boot(self, instance: Instance) -> bool:
-        """Whether nothing on record would mislead the instance's kubelet (any more)."""
-        cluster = instance.tags.get(CLUSTER_TAG)
-        return cluster is None or self._clusters.met(cluster) or time.time() > self._born + _HELD
-
     def pids(self) -> list[int]:
         """Process 1 of every running instance."""
         return self._instances.pids()
@@ -120,13 +111,11 @@ class _Clusters:
         self._instances = instances
         self._groups = GroupKeeper(aws, changes)
         self._open: dict[str, tuple[KubeClient, NodeWatch]] = {}
-        self._met: set[str] = set()
 
     def reconcile(self) -> None:
         clusters = {cluster.name: cluster for cluster in self._aws.clusters() if cluster.status in _SERVING}
         for gone in set(self._open) - set(clusters):
             self._open.pop(gone)[1].stop()
-            self._met.discard(gone)
         failures: list[Exception] = []
         for cluster in clusters.values():
             try:
@@ -137,10 +126,6 @@ class _Clusters:
                 failures.append(error)
         if failures:
             raise failures[0]
-
-    def met(self, cluster: str) -> bool:
-        """Whether the cluster has answered in this life of the world, and forgotten what Nodes said in another."""
-        return cluster in self._met
 
     def heard_ready(self, instance: str, since: float) -> bool:
         """Whether a Node on the instance has said since a moment (seconds since the epoch) that it is Ready."""
@@ -164,10 +149,6 @@ class _Clusters:
         client, watch = self._open[cluster.name]
         if not watch.synced:
             return
-        if cluster.name not in self._met:
-            stale.mark(client, watch.nodes)
-            self._met.add(cluster.name)
-            self._changes.notify()
         instances = {instance.id: instance for instance in self._aws.instances()}
         cloud_controller.follow(client, watch.nodes, instances)
         place = Place(cluster, client, watch.nodes, self._instances.trouble)
