@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from eks_labs.errors import LabsError
 from eks_labs.run_folder import RunFolder
-from eks_labs.targets import Target
+from eks_labs.targets import ClusterEndpoint, Target
 from eks_labs.terraform import mirror
 
 
@@ -54,16 +55,20 @@ def host_kubeconfig(folder: RunFolder) -> Path:
 
 
 def write_observer_kubeconfig(folder: RunFolder, target: Target, cluster: str, vantage: str) -> Path:
-    """Write a kubeconfig for programs on the host that look from the vantage point."""
+    """Write a kubeconfig for programs on the host that look from the vantage point. Raises `LabsError`."""
     file = folder.root / "kubeconfig-observer"
-    found = target.client("eks").describe_cluster(name=cluster)["cluster"]
+    found = target.cluster(cluster)
+    if found is None:
+        raise LabsError(f"there is no cluster {cluster}", "Terraform makes it: labs run, or terraform apply.")
     _write(file, _kubeconfig(found, target.region, target.proxy_from(vantage), *_outside(folder, target)))
     return file
 
 
 def write_kubeconfigs(folder: RunFolder, target: Target, cluster: str) -> None:
-    """Write the kubeconfig for programs on the host, and the laptop's if it has none yet."""
-    found = target.client("eks").describe_cluster(name=cluster)["cluster"]
+    """Write the kubeconfig for programs on the host, and the laptop's if it has none yet; none of no cluster."""
+    found = target.cluster(cluster)
+    if found is None:
+        return
     through = target.proxy_from("laptop")
     _write(host_kubeconfig(folder), _kubeconfig(found, target.region, through, *_outside(folder, target)))
     if not kubeconfig(folder).exists():
@@ -78,19 +83,19 @@ def _outside(folder: RunFolder, target: Target) -> tuple[Path, dict[str, str]]:
 
 
 def _kubeconfig(
-    cluster: dict[str, Any], region: str, proxy: str | None, aws: Path, variables: dict[str, str]
+    cluster: ClusterEndpoint, region: str, proxy: str | None, aws: Path, variables: dict[str, str]
 ) -> dict[str, Any]:
     """As `aws eks update-kubeconfig` writes it: everything is named by the cluster's ARN."""
-    name = cluster["arn"]
+    name = cluster.arn
     endpoint = {
-        "server": cluster["endpoint"],
-        "certificate-authority-data": cluster["certificateAuthority"]["data"],
+        "server": cluster.url,
+        "certificate-authority-data": cluster.certificate_authority,
         **({"proxy-url": proxy} if proxy else {}),
     }
     plugin = {
         "apiVersion": "client.authentication.k8s.io/v1beta1",
         "command": str(aws),
-        "args": ["--region", region, "eks", "get-token", "--cluster-name", cluster["name"], "--output", "json"],
+        "args": ["--region", region, "eks", "get-token", "--cluster-name", cluster.name, "--output", "json"],
         "env": [{"name": key, "value": value} for key, value in variables.items()] or None,
         "interactiveMode": "Never",
     }

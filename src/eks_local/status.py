@@ -15,6 +15,17 @@ class ClusterStatus:
 
 
 @dataclass(frozen=True)
+class ClusterEndpoint:
+    """Where an EKS cluster's API server answers: of what DescribeCluster shows, that which a kubeconfig has."""
+
+    name: str
+    arn: str
+    url: str
+    certificate_authority: str
+    """PEM, in base64."""
+
+
+@dataclass(frozen=True)
 class InstanceStatus:
     """One EC2 instance; `state` as in DescribeInstances, `node_name` empty when it is no node."""
 

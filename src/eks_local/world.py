@@ -27,7 +27,7 @@ from eks_local.waiting import WaitTimeout, wait_for
 
 if TYPE_CHECKING:
     from eks_local.launch import Launched
-    from eks_local.status import WorldStatus
+    from eks_local.status import ClusterEndpoint, WorldStatus
 
 __all__ = [
     "Confinement",
@@ -207,6 +207,16 @@ class World:
             memory=inside.memory,
         )
 
+    def cluster(self, name: str) -> "ClusterEndpoint | None":
+        """Where a cluster's API server answers; None when there is no such cluster, or none that has an endpoint yet.
+
+        As DescribeCluster says, and at once: an AWS client takes half a second of processor time to be made.
+        """
+        from eks_local.status import ClusterEndpoint
+
+        found = control.ask(self._paths.control_socket, "cluster", name=name)
+        return ClusterEndpoint(**found) if found else None
+
     def await_ready(self, seconds: float) -> None:
         """Return when every cluster's API server answers and every node has said that it is Ready since the start.
 
@@ -220,7 +230,7 @@ class World:
             return not missing
 
         try:
-            wait_for(up, what="the world to come up", seconds=seconds, seen=lambda: ", ".join(missing), poll=0.1)
+            wait_for(up, what="the world to come up", seconds=seconds, seen=lambda: ", ".join(missing), poll=0.03)
         except WaitTimeout as error:
             raise WorldError(
                 f"the world did not come up within {seconds:g} s; missing: {error.last_seen}",

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from eks_local.sandbox import control, memory
 from eks_local.sandbox.errors import WorldError
 from eks_local.saving import Saving
 from eks_local.starting import Progress
-from eks_local.status import ClusterStatus, Inside, InstanceStatus
+from eks_local.status import ClusterEndpoint, ClusterStatus, Inside, InstanceStatus
 from eks_local.vantage_points import VantagePoints
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ class WorldServer:
             answers,
             {
                 "status": self._status,
+                "cluster": self._cluster,
                 "stop": self._end,
                 "vantage": vantage_points.answer,
                 "laptop": laptop.answer,
@@ -177,6 +179,12 @@ class WorldServer:
             errors={reconciler.name: loop.last_error for reconciler, loop in self._loops if loop.last_error},
             memory=memory.proportional_set_size(),
         ).to_json()
+
+    def _cluster(self, asked: Mapping[str, Any]) -> Any:
+        found = self._aws.cluster(str(asked["name"]))
+        if found is None or found.endpoint is None:
+            return None
+        return asdict(ClusterEndpoint(found.name, found.arn, found.endpoint, found.certificate_authority["data"] or ""))
 
     def _end(self, _: Mapping[str, Any]) -> Any:
         self._stop.set()

@@ -90,6 +90,25 @@ def test_a_cluster_is_creating_until_it_serves(lab: Plain) -> None:
     lab.delete("early")
 
 
+def test_the_world_says_where_a_cluster_answers_as_describe_cluster_does(lab: Plain, demo: dict[str, Any]) -> None:
+    found = lab.world.cluster("demo")
+    assert found is not None
+    assert (found.name, found.arn, found.url) == (demo["name"], demo["arn"], demo["endpoint"])
+    assert found.certificate_authority == demo["certificateAuthority"]["data"]
+    assert lab.world.cluster("none") is None
+
+
+def test_all_components_are_healthy(lab: Plain, demo: dict[str, Any]) -> None:
+    lab.configure("demo")
+
+    def healthy() -> dict[str, str]:
+        said = json.loads(lab.run("kubectl get componentstatuses -o json").out or "{}")
+        return {item["metadata"]["name"]: item["conditions"][0]["status"] for item in said.get("items", ())}
+
+    wanted = dict.fromkeys(("controller-manager", "scheduler", "etcd-0"), "True")
+    eventually(lambda: healthy() == wanted, "healthy components", lambda: lab.sh("kubectl get componentstatuses"))
+
+
 def test_the_issuer_is_that_of_the_description_and_its_keys_are_served(lab: Plain, demo: dict[str, Any]) -> None:
     lab.configure("demo")
     found = json.loads(lab.run("kubectl get --raw /.well-known/openid-configuration").out)

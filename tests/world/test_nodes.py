@@ -57,6 +57,14 @@ def on_node(lab: Lab, command: str) -> str:
     return lab.run(command, where=f"node {lab.instance}").said
 
 
+def test_a_kubelet_serves_with_the_certificate_that_its_instance_has(lab: Lab) -> None:
+    (node,) = settled(lab, 1).values()
+    address = next(each["address"] for each in node["status"]["addresses"] if each["type"] == "InternalIP")
+    served = on_node(lab, f"openssl s_client -connect {address}:10250 -servername x </dev/null 2>&1")
+    own = on_node(lab, "cat /var/lib/kubelet/pki/kubelet.crt")
+    assert own.strip() in served
+
+
 def test_a_node_says_what_it_is(lab: Lab) -> None:
     instance = lab.instances()[0]
     node = settled(lab, 1)[instance["InstanceId"]]

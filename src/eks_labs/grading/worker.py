@@ -132,7 +132,8 @@ def _deployed(job: Job, lab: Lab, private: Lab | None) -> tuple[Check, ...]:
             _apply_manifests(target, cluster, folder, files, lab.observe_from)
         _phase(job, "verify")
         if cluster:
-            _let_kubectl_know(cluster, folder, target)
+            # For steps that run kubectl at the laptop.
+            laptop.write_kubeconfigs(folder, target, cluster)
         return tuple(
             check
             for which in (lab, private)
@@ -186,16 +187,6 @@ def _apply_manifests(
     except LabsError as error:
         target.require_up()
         raise Rejected(error.what.replace(str(files.root) + "/", "")) from error
-
-
-def _let_kubectl_know(cluster: str, folder: RunFolder, target: LocalTarget) -> None:
-    """The laptop's kubeconfig, for steps that run kubectl there."""
-    from botocore.exceptions import ClientError
-
-    try:
-        laptop.write_kubeconfigs(folder, target, cluster)
-    except ClientError:
-        return  # there is no such cluster, as the checks will tell
 
 
 def _check(

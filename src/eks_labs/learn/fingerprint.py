@@ -5,8 +5,8 @@ Files of the lab and of our own code by their contents; programs that are too la
 
 import hashlib
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
-from importlib.metadata import distributions
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -44,13 +44,17 @@ def _parts(lab: Lab, binaries: Path) -> Iterator[tuple[str, bytes]]:
     yield from _contents(lab.root, (lab.terraform, lab.root / "terraform" / "modules", lab.manifests))
     yield from _code(eks_local)
     yield from _code(eks_labs, *_OURS)
-    versions = sorted(f"{found.name}=={found.version}" for found in distributions())
-    yield "packages", "\n".join(versions).encode()
+    yield "packages", "\n".join(_packages()).encode()
     terraform = shutil.which("terraform")
     programs = [*_files(binaries), *([Path(terraform).resolve()] if terraform else [])]
     for program in programs:
         found = program.stat()
         yield str(program), f"{found.st_size} {found.st_mtime_ns}".encode()
+
+
+def _packages() -> list[str]:
+    """What this Python has, as NAME-VERSION.dist-info (PyPA, "Recording installed projects"): no file is opened."""
+    return sorted(found.name for place in map(Path, sys.path) for found in place.glob("*.dist-info"))
 
 
 def _files(folder: Path) -> list[Path]:

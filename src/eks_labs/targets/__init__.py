@@ -4,6 +4,7 @@ A target knows how to start and to end, how clients reach it, and what is left o
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,6 +12,17 @@ from eks_labs.errors import LabsError, closest
 from eks_labs.run_folder import RunFolder
 
 NAMES = ("local", "aws")
+
+
+@dataclass(frozen=True)
+class ClusterEndpoint:
+    """Where a cluster's API server answers: of what DescribeCluster shows, that which a kubeconfig has."""
+
+    name: str
+    arn: str
+    url: str
+    certificate_authority: str
+    """PEM, in base64."""
 
 
 class Reach(Protocol):
@@ -50,6 +62,9 @@ class Target(Reach, Protocol):
 
     def environment(self) -> dict[str, str]:
         """The environment of host processes that use the target, whole."""
+
+    def cluster(self, name: str) -> ClusterEndpoint | None:
+        """Where the cluster's API server answers; None when there is no such cluster, or none with an endpoint yet."""
 
     def require_up(self) -> None:
         """Raise `TargetError` when the target has gone."""

@@ -8,6 +8,7 @@ from typing import Any
 from eks_labs.checks.commands import UnknownVantage
 from eks_labs.errors import TargetError
 from eks_labs.run_folder import MARK, RunFolder
+from eks_labs.targets import ClusterEndpoint
 
 
 class AwsTarget:
@@ -49,6 +50,17 @@ class AwsTarget:
         import boto3
 
         return boto3.session.Session(region_name=self.region).client(service)
+
+    def cluster(self, name: str) -> ClusterEndpoint | None:
+        """What DescribeCluster says."""
+        eks = self.client("eks")
+        try:
+            found = eks.describe_cluster(name=name)["cluster"]
+        except eks.exceptions.ResourceNotFoundException:
+            return None
+        if "endpoint" not in found:
+            return None
+        return ClusterEndpoint(found["name"], found["arn"], found["endpoint"], found["certificateAuthority"]["data"])
 
     def command(
         self,

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from eks_labs.checks.commands import UnknownVantage
 from eks_labs.errors import LabsError, TargetError
 from eks_labs.run_folder import MARK, RunFolder
+from eks_labs.targets import ClusterEndpoint
 from eks_local.world import Confinement, World, WorldError, check_machine, destroy, resumable
 
 
@@ -103,6 +105,12 @@ class LocalTarget:
             endpoint_url=self._up.endpoint_url,
             config=Config(proxies={}, retries={"total_max_attempts": 2}, connect_timeout=5, read_timeout=30),
         )
+
+    def cluster(self, name: str) -> ClusterEndpoint | None:
+        """What the world itself says."""
+        with _targets_errors():
+            found = self._up.cluster(name)
+        return ClusterEndpoint(**asdict(found)) if found else None
 
     def command(
         self, vantage: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None

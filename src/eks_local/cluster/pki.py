@@ -87,6 +87,8 @@ class ClusterPKI:
             _issue(self, "front-proxy-ca", "front-proxy-client", _client(Identity("front-proxy-client")))
         if not self.cert("webhook").exists():
             _issue(self, "ca", "webhook", _server("eks-webhook", Names(("localhost",), ("127.0.0.1",))))
+        if not self.cert("components").exists():
+            _issue(self, "ca", "components", _server("kube-components", Names(("localhost",), ("127.0.0.1",))))
         if not self.cert("apiserver").exists() or _names_of(self.cert("apiserver")) != _comparable(names):
             _issue(self, "ca", "apiserver", _server("kube-apiserver", names))
 

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from eks_local.aws.views import Instance
-from eks_local.node import node_config, user_data
+from eks_local.node import node_config, serving_certificate, user_data
 from eks_local.node.instance_types import instance_type
 from eks_local.node.node_config import InvalidNodeConfig, NodeConfig
 from eks_local.node.spec import LAYOUT, Place, kubelet_spec
@@ -49,7 +49,10 @@ def machine_of(
         managed="eks:nodegroup-name" in instance.tags,
     )
     spec = kubelet_spec(place, config, instance_type(instance.type), container_env)
+    certificate, key = serving_certificate.make(instance.private_dns_name)
     files = {
+        LAYOUT.serving_certificate: certificate,
+        LAYOUT.serving_key: key,
         LAYOUT.client_ca: base64.b64decode(config.certificate_authority).decode(),
         LAYOUT.kubeconfig: yaml.safe_dump(_kubeconfig(config, region)),
         LAYOUT.spec: json.dumps(spec, indent=2),
@@ -73,6 +76,7 @@ def write(root: Path, machine: Machine) -> None:
     for name, content in machine.files.items():
         path = root / name.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         path.write_text(content)
 
 

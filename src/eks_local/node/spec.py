@@ -33,6 +33,8 @@ class Layout:
     kubeconfig: str = "/var/lib/kubelet/kubeconfig"
     client_ca: str = "/etc/kubernetes/pki/ca.crt"
     root: str = "/var/lib/kubelet"
+    serving_certificate: str = "/var/lib/kubelet/pki/kubelet.crt"
+    serving_key: str = "/var/lib/kubelet/pki/kubelet.key"
     spec: str = "/etc/kubernetes/kubelet/spec.json"
     binaries: str = "/opt/eks/bin"
     catalogue: str = "/opt/eks/catalogue/catalogue.json"
