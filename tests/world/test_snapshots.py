@@ -90,6 +90,9 @@ def test_control_planes_that_begin_otherwise_than_they_should_are_put_right(befo
         assert json.loads(lab.sh("kubectl get --raw /.well-known/openid-configuration"))["issuer"] == issuer
         assert "FLAG" in (tmp_path / "world/clusters/gone/logs/kube-apiserver.log").read_text()
         eventually(lambda: commands((), gone) == [], "the end of what no cluster has", lambda: str(commands((), gone)))
+        places = "ls /run/netns"
+        eventually(lambda: "eks-gone" not in lab.sh(places), "the end of its place", lambda: lab.sh(places))
+        assert "eks-demo" in lab.sh(places)
 
 
 def test_a_folder_that_is_no_snapshot_is_refused(tmp_path: Path) -> None:
