@@ -10,21 +10,19 @@ from typing import Any, ClassVar
 import pytest
 from kubernetes import client
 
-from eks_labs.checks import cluster_client
+from eks_labs.checks import CheckFailed, cluster_client
+from eks_labs.targets import ClusterEndpoint
 from eks_local.serving import Serving
 
-CLUSTER = {"cluster": {"endpoint": "https://x.eks.amazonaws.com", "certificateAuthority": {"data": ""}}}
+CLUSTER = ClusterEndpoint("demo", "arn:demo", "https://x.eks.amazonaws.com", "")
 
 
 class _Api:
-    """EKS and STS, as far as a client is made with them."""
+    """STS, as far as a client is made with it."""
 
     class meta:
         class events:
             register = staticmethod(lambda *_, **__: None)
-
-    def describe_cluster(self, **_: str) -> Any:
-        return CLUSTER
 
     def generate_presigned_url(self, *_: Any, **__: Any) -> str:
         return "https://sts"
@@ -43,6 +41,9 @@ class _Reach:
 
     def client(self, _: str) -> Any:
         return _Api()
+
+    def cluster(self, name: str) -> ClusterEndpoint | None:
+        return CLUSTER if name == CLUSTER.name else None
 
     def command(self, *_: Any) -> Any:
         raise NotImplementedError
@@ -67,6 +68,13 @@ def test_the_user_of_a_proxys_url_is_said_in_a_header(
         assert made.proxy_headers is None
     else:
         assert base64.b64decode(made.proxy_headers["proxy-authorization"].removeprefix("Basic ")).decode() == user
+
+
+def test_a_cluster_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(CheckFailed) as failed:
+        cluster_client.connect(_Reach(None), "other", tmp_path)
+    assert failed.value.expected == "the cluster other"
+    assert "aws eks describe-cluster --name other" in failed.value.hint
 
 
 class _Found(BaseHTTPRequestHandler):

@@ -8,22 +8,26 @@ from typing import Any
 from urllib.parse import unquote
 
 from eks_labs.checks import tokens
+from eks_labs.checks.failure import CheckFailed
 from eks_labs.targets import Reach
 
 
 def connect(reach: Reach, cluster: str, folder: Path, *, vantage: str = "laptop", sts: Any = None) -> Any:
-    """A `kubernetes.client.ApiClient` for `cluster`, found by DescribeCluster and dialled from the vantage point.
+    """A `kubernetes.client.ApiClient` for `cluster`, dialled from the vantage point.
 
     The cluster's certificate is kept in `folder`. The token renews itself; it is of the identity of the boto3 client
-    `sts`, the learner's when None.
+    `sts`, the learner's when None. Raises `CheckFailed` when there is no such cluster.
     """
     from kubernetes import client
 
-    found = reach.client("eks").describe_cluster(name=cluster)["cluster"]
+    found = reach.cluster(cluster)
+    if found is None:
+        look = f"Terraform makes it. What EKS says of it: aws eks describe-cluster --name {cluster}"
+        raise CheckFailed(f"the cluster {cluster}", "no cluster of that name that has an endpoint", look)
     certificate = folder / f"{cluster}.pem"
-    certificate.write_bytes(base64.b64decode(found["certificateAuthority"]["data"]))
+    certificate.write_bytes(base64.b64decode(found.certificate_authority))
     configuration = client.Configuration()
-    configuration.host = found["endpoint"]
+    configuration.host = found.url
     configuration.ssl_ca_cert = str(certificate)
     configuration.proxy, configuration.proxy_headers = _proxy(reach.proxy_from(vantage))
     configuration.no_proxy = None

@@ -11,6 +11,7 @@ from eks_labs.checks.context import CheckContext
 from eks_labs.checks.handover import Handover
 from eks_labs.rehearsal.answers import REGION, Aws, kubernetes
 from eks_labs.rehearsal.worlds import World
+from eks_labs.targets import ClusterEndpoint
 
 LEAP = 20.0
 """Seconds that pass between two looks at a world in which nothing changes: looks cost time of ours."""
@@ -61,6 +62,10 @@ class _Nobody:
     def client(self, service: str) -> Any:
         """A boto3 client that asks nobody."""
         return self._aws.client(service, self._world)
+
+    def cluster(self, name: str) -> ClusterEndpoint | None:  # noqa: ARG002
+        """None that could be dialled: the stage answers for Kubernetes itself."""
+        return None
 
     def command(
         self, vantage: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None

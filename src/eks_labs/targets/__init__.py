@@ -40,6 +40,9 @@ class Reach(Protocol):
     def client(self, service: str) -> Any:
         """A boto3 client of the AWS service."""
 
+    def cluster(self, name: str) -> ClusterEndpoint | None:
+        """Where the cluster's API server answers; None when there is no such cluster, or none with an endpoint yet."""
+
     def command(
         self, vantage: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None
     ) -> tuple[list[str], dict[str, str]]:
@@ -62,9 +65,6 @@ class Target(Reach, Protocol):
 
     def environment(self) -> dict[str, str]:
         """The environment of host processes that use the target, whole."""
-
-    def cluster(self, name: str) -> ClusterEndpoint | None:
-        """Where the cluster's API server answers; None when there is no such cluster, or none with an endpoint yet."""
 
     def require_up(self) -> None:
         """Raise `TargetError` when the target has gone."""
