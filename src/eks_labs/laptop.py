@@ -12,8 +12,9 @@ from typing import Any
 
 from eks_labs.errors import LabsError
 from eks_labs.run_folder import RunFolder
-from eks_labs.targets import ClusterEndpoint, Target
+from eks_labs.targets import Target
 from eks_labs.terraform import mirror
+from eks_local.status import ClusterEndpoint
 
 
 def furnish(folder: RunFolder, on_progress: Callable[[str], None] = lambda _: None) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from eks_labs.run_folder import RunFolder
-from eks_labs.targets import ClusterEndpoint
 from eks_labs.targets.aws import AwsTarget
+from eks_local.status import ClusterEndpoint
 
 
 class Eks:

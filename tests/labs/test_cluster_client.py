@@ -11,8 +11,8 @@ import pytest
 from kubernetes import client
 
 from eks_labs.checks import CheckFailed, cluster_client
-from eks_labs.targets import ClusterEndpoint
 from eks_local.serving import Serving
+from eks_local.status import ClusterEndpoint
 
 CLUSTER = ClusterEndpoint("demo", "arn:demo", "https://x.eks.amazonaws.com", "")
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from eks_local.aws.eks.models import Update, UpdateParam
-from eks_local.kube import KubeError
+from eks_local.kube import KubeError, ready
 from eks_local.node import cloud_controller, drain
 from eks_local.node.group_nodes import Settings, changes
-from eks_local.node.watch import instance_id, ready
+from eks_local.node.watch import instance_id
 from tests.node.kube import Api, node
 from tests.node.test_spec import instance
 

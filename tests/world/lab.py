@@ -141,6 +141,7 @@ class Lab:
 
     def _take_token(self, cluster: str) -> None:
         """Have kubectl use one token, instead of asking `aws` for one in each call, which takes half a second."""
+        self._token = (cluster, time.monotonic())
         done = self.run(f"aws eks get-token --cluster-name {cluster}")
         assert done.code == 0, done.said
         config = yaml.safe_load(self.kubeconfig.read_text())
@@ -148,13 +149,11 @@ class Lab:
             {**user, "user": {"token": json.loads(done.out)["status"]["token"]}} for user in config["users"]
         ]
         self.kubeconfig.write_text(yaml.safe_dump(config))
-        self._token = (cluster, time.monotonic())
 
     def run(self, command: str, *, where: str = "laptop", stdin: str = "", env: Mapping[str, str] | None = None) -> Ran:
         """Run in the shell of a vantage point."""
         if self._token and time.monotonic() - self._token[1] > RENEWED:
-            cluster, self._token = self._token[0], None
-            self._take_token(cluster)
+            self._take_token(self._token[0])
         argv, environment = self._entered(command, where, env or {})
         done = subprocess.run(argv, env=environment, input=stdin, capture_output=True, text=True, timeout=LONGEST)
         return Ran(done.returncode, done.stdout, done.stderr)

@@ -51,7 +51,7 @@ def test_the_untouched_workspace_gets_nothing_and_the_solution_everything_also_t
             assert all((failed["expected"], failed["seen"], failed["hint"] or exercise.hints)), result
         # What an untouched lab does not show soon after it was deployed, it does not show in 90 seconds either.
         with pytest.raises(WaitTimeout):
-            wait_for(lambda: learner.checked()["points"] > 0, what="points for nothing", seconds=20, poll=5.0)
+            wait_for(lambda: learner.checked()["points"] > 0, what="points for nothing", seconds=20, poll=1.0)
         solved = learner("solve", lab, "--apply", "--yes")
         assert solved.code == 0, str(solved)
         assert learner.checked("--wait")["points"] == 100

@@ -11,7 +11,7 @@ from eks_labs.checks.context import CheckContext
 from eks_labs.checks.handover import Handover
 from eks_labs.rehearsal.answers import REGION, Aws, kubernetes
 from eks_labs.rehearsal.worlds import World
-from eks_labs.targets import ClusterEndpoint
+from eks_local.status import ClusterEndpoint
 
 LEAP = 20.0
 """Seconds that pass between two looks at a world in which nothing changes: looks cost time of ours."""

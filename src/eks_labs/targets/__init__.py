@@ -4,25 +4,14 @@ A target knows how to start and to end, how clients reach it, and what is left o
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from eks_labs.errors import LabsError, closest
 from eks_labs.run_folder import RunFolder
+from eks_local.status import ClusterEndpoint
 
 NAMES = ("local", "aws")
-
-
-@dataclass(frozen=True)
-class ClusterEndpoint:
-    """Where a cluster's API server answers: of what DescribeCluster shows, that which a kubeconfig has."""
-
-    name: str
-    arn: str
-    url: str
-    certificate_authority: str
-    """PEM, in base64."""
 
 
 class Reach(Protocol):

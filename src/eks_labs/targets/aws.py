@@ -8,7 +8,7 @@ from typing import Any
 from eks_labs.checks.commands import UnknownVantage
 from eks_labs.errors import TargetError
 from eks_labs.run_folder import MARK, RunFolder
-from eks_labs.targets import ClusterEndpoint
+from eks_local.status import ClusterEndpoint
 
 
 class AwsTarget:

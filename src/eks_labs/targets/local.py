@@ -3,14 +3,13 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from eks_labs.checks.commands import UnknownVantage
 from eks_labs.errors import LabsError, TargetError
 from eks_labs.run_folder import MARK, RunFolder
-from eks_labs.targets import ClusterEndpoint
+from eks_local.status import ClusterEndpoint
 from eks_local.world import Confinement, World, WorldError, check_machine, destroy, resumable
 
 
@@ -109,8 +108,7 @@ class LocalTarget:
     def cluster(self, name: str) -> ClusterEndpoint | None:
         """What the world itself says."""
         with _targets_errors():
-            found = self._up.cluster(name)
-        return ClusterEndpoint(**asdict(found)) if found else None
+            return self._up.cluster(name)
 
     def command(
         self, vantage: str, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None

@@ -10,12 +10,10 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from eks_local.kube import KubeClient, KubeError, Object
+from eks_local.kube import NODES, KubeClient, KubeError, ready
 from eks_local.kube.client import STRATEGIC
 
 log = logging.getLogger(__name__)
-
-_NODES = "/api/v1/nodes"
 
 
 class EarlierLife:
@@ -33,13 +31,13 @@ class EarlierLife:
                 return
             self._forgotten = True
             try:
-                mark(self._client())
+                _mark(self._client())
             except (OSError, KubeError) as error:
                 # A webhook of a learner's may refuse it, and its Pods may need the very nodes that wait here.
                 log.warning("nodes may say ten seconds later that they are Ready: %s", error)
 
 
-def mark(client: KubeClient) -> None:
+def _mark(client: KubeClient) -> None:
     """Make Nodes that are Ready unknown. Raises `KubeError`, OSError."""
     unknown = {
         "type": "Ready",
@@ -48,11 +46,6 @@ def mark(client: KubeClient) -> None:
         "message": "Kubelet stopped posting node status.",
         "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
-    for node in filter(_ready, client.list(_NODES)):
-        path = f"{_NODES}/{node['metadata']['name']}/status"
+    for node in filter(ready, client.list(NODES)):
+        path = f"{NODES}/{node['metadata']['name']}/status"
         client.patch(path, {"status": {"conditions": [unknown]}}, STRATEGIC)
-
-
-def _ready(node: Object) -> bool:
-    conditions = node.get("status", {}).get("conditions") or ()
-    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)

@@ -77,6 +77,12 @@ def begin(paths: WorldPaths, binaries: Path, owned: contextlib.ExitStack) -> Map
     return begun
 
 
+def undo(cluster: str, begun: Begun) -> None:
+    """End a control plane that has no cluster (any more), and its place."""
+    begun.plane.stop()
+    netns.delete(control_plane_netns(cluster))
+
+
 def _run(cluster: str, plane: ControlPlane, start: Start) -> None:
     place = control_plane_netns(cluster)
     configuration.write(plane.files, start.names)

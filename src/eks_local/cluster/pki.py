@@ -10,7 +10,7 @@ import ipaddress
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import yaml
@@ -19,11 +19,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from eks_local import certificates
 from eks_local.kube import api_address
 
 _VALID = timedelta(days=3650)
-# Certificates are valid a little before they were made: clocks of a restored virtual machine may lag.
-_BACKDATED = timedelta(hours=1)
 
 #: The address of the API server inside the control plane's network namespace.
 LOCAL_SERVER = "https://127.0.0.1:443"
@@ -169,13 +168,13 @@ def _make_authority(pki: ClusterPKI, name: str, common_name: str) -> None:
         decipher_only=False,
     )
     certificate = (
-        _builder(subject, subject, key.public_key())
+        certificates.builder(subject, subject, key.public_key(), _VALID)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage, critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    _write(pki.key(name), _pem(key))
+    _write(pki.key(name), certificates.pem(key))
     _write(pki.cert(name), certificate.public_bytes(serialization.Encoding.PEM))
 
 
@@ -186,7 +185,7 @@ def _issue(pki: ClusterPKI, authority: str, name: str, request: _Request) -> Non
         raise TypeError(f"{pki.key(authority)} is not an elliptic curve key")
     key = ec.generate_private_key(ec.SECP256R1())
     builder = (
-        _builder(request.subject, issuer.subject, key.public_key())
+        certificates.builder(request.subject, issuer.subject, key.public_key(), _VALID)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([request.usage]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
@@ -195,7 +194,7 @@ def _issue(pki: ClusterPKI, authority: str, name: str, request: _Request) -> Non
         dns = [x509.DNSName(name) for name in request.names.dns]
         addresses = [x509.IPAddress(ipaddress.ip_address(address)) for address in request.names.addresses]
         builder = builder.add_extension(x509.SubjectAlternativeName([*dns, *addresses]), critical=False)
-    _write(pki.key(name), _pem(key))
+    _write(pki.key(name), certificates.pem(key))
     _write(pki.cert(name), builder.sign(issuer_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
 
@@ -203,26 +202,7 @@ def _make_signing_key(pki: ClusterPKI) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     _write(pki.folder / "sa.pub", key.public_key().public_bytes(serialization.Encoding.PEM, form))
-    _write(pki.key("sa"), _pem(key))
-
-
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _BACKDATED)
-        .not_valid_after(now + _VALID)
-    )
-
-
-def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    _write(pki.key("sa"), certificates.pem(key))
 
 
 def _names_of(certificate: Path) -> tuple[frozenset[str], frozenset[str]]:

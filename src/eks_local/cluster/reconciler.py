@@ -7,14 +7,13 @@ from pathlib import Path
 
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes, Loop
+from eks_local.cluster import head_start
 from eks_local.cluster.addon_keeper import AddonKeeper
 from eks_local.cluster.head_start import Begun
 from eks_local.cluster.keeper import ClusterKeeper
 from eks_local.cluster.log_shipper import LogShipper
 from eks_local.cluster.tools import Network, Tools
-from eks_local.network.model import control_plane_netns
 from eks_local.paths import WorldPaths
-from eks_local.sandbox import netns
 
 
 class ReconcileFailed(RuntimeError):
@@ -50,8 +49,7 @@ class ClusterReconciler:
             for name in wanted - set(self._clusters):
                 self._clusters[name] = _Loops(name, self._tools, self._begun.pop(name, None))
             for name in list(self._begun):
-                self._begun.pop(name).plane.stop()
-                netns.delete(control_plane_netns(name))
+                head_start.undo(name, self._begun.pop(name))
             for name in set(self._clusters) - wanted:
                 self._clusters.pop(name).stop()
             failures = [error for loops in self._clusters.values() for error in loops.errors]

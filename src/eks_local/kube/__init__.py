@@ -5,6 +5,7 @@ Knows Kubernetes' API and where a cluster's certificates are. Knows nothing of A
 
 from eks_local.kube.client import KubeClient, KubeError, Object
 from eks_local.kube.inside import client_inside
+from eks_local.kube.nodes import NODES, ready
 from eks_local.kube.services import api_address, cluster_dns
 
-__all__ = ["KubeClient", "KubeError", "Object", "api_address", "client_inside", "cluster_dns"]
+__all__ = ["NODES", "KubeClient", "KubeError", "Object", "api_address", "client_inside", "cluster_dns", "ready"]

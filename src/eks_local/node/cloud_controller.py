@@ -6,9 +6,9 @@
 from collections.abc import Mapping
 
 from eks_local.aws.views import Instance
-from eks_local.kube import KubeClient, Object
+from eks_local.kube import NODES, KubeClient, Object
 from eks_local.kube.client import STRATEGIC
-from eks_local.node.watch import NODES, instance_id
+from eks_local.node.watch import instance_id
 
 _UNINITIALIZED = "node.cloudprovider.kubernetes.io/uninitialized"
 _GONE = ("terminated", "shutting-down")

@@ -3,8 +3,7 @@
 import http.client
 import logging
 
-from eks_local.kube import KubeClient, KubeError, Object
-from eks_local.node.watch import NODES
+from eks_local.kube import NODES, KubeClient, KubeError, Object
 
 log = logging.getLogger(__name__)
 

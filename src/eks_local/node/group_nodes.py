@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eks_local.aws.eks.models import Update
-from eks_local.kube import KubeClient, Object
+from eks_local.kube import NODES, KubeClient, Object
 from eks_local.node.template import EFFECTS
-from eks_local.node.watch import NODES, instance_id
+from eks_local.node.watch import instance_id
 
 
 @dataclass(frozen=True)

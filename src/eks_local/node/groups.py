@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from eks_local.aws.eks.models import Cluster, Issue, Nodegroup, Update, UpdateError
 from eks_local.aws.state import AwsState
 from eks_local.changes import Changes
-from eks_local.kube import KubeClient, Object
+from eks_local.kube import KubeClient, Object, ready
 from eks_local.node import drain, group_access
 from eks_local.node.fleet import Fleet
 from eks_local.node.group_nodes import follow_settings
-from eks_local.node.watch import instance_id, ready
+from eks_local.node.watch import instance_id
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from eks_local.kube import KubeClient, KubeError, Object
+from eks_local.kube import NODES, KubeClient, KubeError, Object, ready
 
 log = logging.getLogger(__name__)
 
-NODES = "/api/v1/nodes"
 #: Seconds a watch lasts before it is begun anew, and seconds between tries when the API server does not answer.
-_WATCH, _RETRY = 300, 0.05
+_WATCH, _RETRY = 300, 0.1
 
 
 class NodeWatch:
@@ -64,12 +63,6 @@ class NodeWatch:
         before, self._nodes = self._nodes, nodes
         if _essence(before) != _essence(nodes):
             self._changed()
-
-
-def ready(node: Object) -> bool:
-    """Whether the Node's kubelet says so."""
-    conditions = node.get("status", {}).get("conditions") or ()
-    return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
 
 
 def ready_since(node: Object, since: float) -> bool:
