@@ -81,6 +81,26 @@ class Place(Lab):
             self.eks.update_cluster_config(name="demo", resourcesVpcConfig=settings)
             self.active("demo")
 
+    def move(self, subnets: Sequence[str]) -> None:
+        """Have the cluster moved to other subnets, and wait until EKS has done it."""
+        asked = self.eks.update_cluster_config(name="demo", resourcesVpcConfig={"subnetIds": list(subnets)})
+        update = asked["update"]["id"]
+
+        def state() -> str:
+            return str(self.eks.describe_update(name="demo", updateId=update)["update"]["status"])
+
+        eventually(lambda: state() == "Successful", "the cluster to have moved", state)
+
+    def interfaces(self) -> list[dict[str, Any]]:
+        """The control plane's own in the VPC."""
+        filters = [{"Name": "description", "Values": ["Amazon EKS demo"]}]
+        return list(self.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"])
+
+    def advertised(self) -> set[str]:
+        """Where Pods find the API server behind the Service `kubernetes`."""
+        asked = self.on("kubectl get endpointslice kubernetes -o jsonpath='{.endpoints[*].addresses[*]}'")
+        return set(asked.out.split()) if asked.code == 0 else {asked.said}
+
     def endpoint(self, where: str) -> list[str]:
         """The addresses that the endpoint's name means somewhere."""
         host = self.described("demo")["endpoint"].removeprefix("https://")

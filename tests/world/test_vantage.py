@@ -251,15 +251,41 @@ def test_a_group_that_a_cluster_is_given_later_guards_its_interfaces(place: Plac
         eventually(
             lambda: place.kubectl("bastion").code == 0, "the bastion to be let in", lambda: place.kubectl("bastion")
         )
-        filters = [{"Name": "description", "Values": ["Amazon EKS demo"]}]
-        found = place.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
-        assert {group["GroupId"] for eni in found for group in eni["Groups"]} == {made, vpc["clusterSecurityGroupId"]}
+        groups = {group["GroupId"] for eni in place.interfaces() for group in eni["Groups"]}
+        assert groups == {made, vpc["clusterSecurityGroupId"]}
         place.eks.update_cluster_config(name="demo", resourcesVpcConfig={"securityGroupIds": []})
         place.active("demo")
         eventually(lambda: place.shut_out("bastion"), "the bastion to be shut out", lambda: place.kubectl("bastion"))
     finally:
         place.ec2.authorize_security_group_ingress(GroupId=vpc["clusterSecurityGroupId"], IpPermissions=[rule])
         place.access(BOTH)
+
+
+def test_a_cluster_moves_to_other_subnets(place: Place) -> None:
+    place.access(PRIVATE)
+    before, vpc = place.ready_since(), place.described("demo")["resourcesVpcConfig"]
+    made = [
+        place.ec2.create_subnet(VpcId=vpc["vpcId"], CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"us-east-1{zone}")
+        for number, zone in ((21, "a"), (22, "b"))
+    ]
+    subnets = [each["Subnet"]["SubnetId"] for each in made]
+    try:
+        place.move(subnets)
+        assert {eni["SubnetId"] for eni in place.interfaces()} == set(subnets)
+        assert place.endpoint("bastion") == sorted(eni["PrivateIpAddress"] for eni in place.interfaces())
+        assert place.kubectl("bastion").code == 0
+        eventually(lambda: place.advertised() <= set(place.endpoint("bastion")), "Pods told of it", place.advertised)
+        place.node_stays(since=before)
+
+        place.move([subnets[0], vpc["subnetIds"][1]])
+        assert {eni["SubnetId"] for eni in place.interfaces()} == {subnets[0], vpc["subnetIds"][1]}
+        eventually(lambda: place.advertised() <= set(place.endpoint("bastion")), "Pods told of it", place.advertised)
+    finally:
+        place.move(vpc["subnetIds"])
+        place.access(BOTH)
+    for subnet in subnets:
+        place.ec2.delete_subnet(SubnetId=subnet)
+    place.node_stays(since=before)
 
 
 def test_connections_of_the_address_that_the_laptop_leaves_end(place: Place) -> None:

@@ -19,14 +19,27 @@ def description(cluster: Cluster) -> str:
 
 
 def ensure(cluster: Cluster) -> tuple[str, ...]:
-    """Make the interfaces that are missing; returns the ids of all."""
+    """Make the interfaces that are missing in the cluster's subnets; returns the ids of those there."""
     ec2 = _ec2(cluster)
-    present = _interfaces(ec2, cluster)
+    present = _settled(ec2, cluster)
     if len(present) < _INTERFACES:
         groups = _groups(cluster)
         for subnet in _subnets(ec2, cluster, {eni.subnet.id for eni in present})[: _INTERFACES - len(present)]:
             ec2.create_service_interface(_EKS, subnet, groups, description(cluster))
-    return tuple(eni.id for eni in _interfaces(ec2, cluster))
+    return tuple(eni.id for eni in _settled(ec2, cluster))
+
+
+def leave(cluster: Cluster) -> bool:
+    """Delete the interfaces in subnets that an update has taken the cluster out of; whether there were any.
+
+    Once the API server can be reached by the others: nobody loses it meanwhile.
+    """
+    ec2 = _ec2(cluster)
+    settled = {eni.id for eni in _settled(ec2, cluster)}
+    left = [eni.id for eni in _interfaces(ec2, cluster) if eni.id not in settled]
+    for interface in left:
+        ec2.delete_service_interface(interface)
+    return bool(left)
 
 
 def guard(cluster: Cluster) -> bool:
@@ -60,6 +73,12 @@ def _subnets(ec2: Any, cluster: Cluster, used: set[str]) -> list[str]:
             ranked.append((zones.get(subnet.availability_zone, 0), subnet.id))
         zones[subnet.availability_zone] = zones.get(subnet.availability_zone, 0) + 1
     return [subnet for _, subnet in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _settled(ec2: Any, cluster: Cluster) -> list[Any]:
+    """The interfaces that are in the cluster's subnets."""
+    subnets = cluster.resources_vpc_config.subnet_ids
+    return [eni for eni in _interfaces(ec2, cluster) if eni.subnet.id in subnets]
 
 
 def _interfaces(ec2: Any, cluster: Cluster) -> list[Any]:

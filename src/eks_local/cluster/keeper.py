@@ -102,6 +102,8 @@ class ClusterKeeper:
             self._await_ready(settings)
             self._activate()
         self._plane.run_controllers()
+        if attachment.leave(cluster):
+            self._tools.changes.notify()
         self._finish(cluster, settings)
 
     def _prepare(self, network: ControlPlaneNetwork, start: Start) -> None:

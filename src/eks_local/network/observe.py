@@ -36,7 +36,7 @@ def network(
 
 
 def cross_account(cluster: str, interfaces: Sequence[views.NetworkInterface]) -> list[views.NetworkInterface]:
-    """The interfaces that EKS has made in the cluster's subnets."""
+    """The interfaces that EKS has made for the cluster."""
     return [i for i in interfaces if i.requester_managed and i.description == f"Amazon EKS {cluster}"]
 
 
@@ -51,7 +51,11 @@ def _control_plane(
         public=public,
         host=cluster.endpoint_host,
         vpc=access.vpc_id,
-        private=tuple(IPv4Address(i.private_ip) for i in cross_account(cluster.name, interfaces)),
+        private=tuple(
+            IPv4Address(i.private_ip)
+            for i in cross_account(cluster.name, interfaces)
+            if i.subnet_id in access.subnet_ids  # one that the cluster leaves works, and is no longer named
+        ),
         private_access=access.endpoint_private_access,
         public_cidrs=tuple(sorted({IPv4Network(cidr, strict=False) for cidr in cidrs})),
     )
