@@ -113,3 +113,8 @@ def test_so_it_is_in_a_network_acl(ec2: Any) -> None:
         ec2.replace_network_acl_entry(**entry(60, From=443, To=80))
     [kept] = ec2.describe_network_acls(NetworkAclIds=[acl["NetworkAclId"]])["NetworkAcls"]
     assert [e["PortRange"] for e in kept["Entries"] if e["RuleNumber"] == 60] == [{"From": 80, "To": 443}]
+
+
+def test_a_group_is_in_a_vpc_that_there_is(ec2: Any) -> None:
+    with pytest.raises(ClientError, match=r"InvalidVpcID\.NotFound"):
+        ec2.create_security_group(GroupName="g", Description="g", VpcId="vpc-0123456789abcdef0")

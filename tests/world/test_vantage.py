@@ -265,8 +265,8 @@ def test_a_cluster_moves_to_other_subnets(place: Place) -> None:
     place.access(PRIVATE)
     before, vpc = place.ready_since(), place.described("demo")["resourcesVpcConfig"]
     made = [
-        place.ec2.create_subnet(VpcId=vpc["vpcId"], CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"us-east-1{zone}")
-        for number, zone in ((21, "a"), (22, "b"))
+        place.ec2.create_subnet(VpcId=vpc["vpcId"], CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=zone)
+        for number, zone in ((21, "us-east-1a"), (22, "us-east-1b"))
     ]
     subnets = [each["Subnet"]["SubnetId"] for each in made]
     try:

@@ -226,32 +226,31 @@ def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    # A task takes minutes: a cluster in this process need not look at itself a hundred times a second.
-    dask.config.set(
-        {
-            "distributed.comm.timeouts.connect": "10s",
-            "distributed.worker.profile.enabled": False,
-            "distributed.admin.tick.interval": "500ms",
-            "distributed.admin.system-monitor.interval": "10s",
-            "distributed.worker.memory.monitor-interval": "10s",
-        }
-    )
+    settings: dict[str, Any] = {"distributed.comm.timeouts.connect": "10s"}
     if scheduler is not None:
-        try:
-            client = Client(scheduler, timeout="10s")
-        except (OSError, ValueError, TimeoutError) as error:
-            raise LabsError(
-                f"there is no scheduler at {scheduler}: {error}",
-                "Start one with: dask scheduler, and workers with: dask worker",
-            ) from error
-        with client:
-            yield client
+        with dask.config.set(settings):
+            try:
+                client = Client(scheduler, timeout="10s")
+            except (OSError, ValueError, TimeoutError) as error:
+                raise LabsError(
+                    f"there is no scheduler at {scheduler}: {error}",
+                    "Start one with: dask scheduler, and workers with: dask worker",
+                ) from error
+            with client:
+                yield client
         return
+    # A task takes minutes: a cluster in this process need not look at itself a hundred times a second.
+    settings |= {
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.tick.interval": "500ms",
+        "distributed.admin.system-monitor.interval": "10s",
+        "distributed.worker.memory.monitor-interval": "10s",
+    }
     # It serves HTTP whether there is a dashboard or not: to nobody but this machine, at any free port.
     own = {"dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
     with (
         scratch.folder("dask") as place,
-        dask.config.set({"temporary-directory": str(place)}),
+        dask.config.set({**settings, "temporary-directory": str(place)}),
         LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False, **own) as cluster,
         Client(cluster) as client,
     ):

@@ -171,7 +171,9 @@ class Backend(LaunchingBackend, PublicAddressBackend, RulesBackend, DescribedRul
             eni.remove(set(addresses), set(prefixes))
 
     def create_security_group(self, name: str, description: str, vpc_id: str | None = None, **kwargs: Any) -> Any:
-        """Make a group. A VPC's default group lets its own members in, which moto forgets."""
+        """Make a group, in a VPC that is there. A VPC's default group lets its own members in, which moto forgets."""
+        if vpc_id and not kwargs.get("is_default"):
+            self.get_vpc(vpc_id)
         group = super().create_security_group(name, description, vpc_id=vpc_id, **kwargs)
         if kwargs.get("is_default"):
             own = [{"GroupId": group.id}]
