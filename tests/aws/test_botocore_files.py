@@ -28,6 +28,13 @@ def test_a_second_session_parses_nothing_anew(monkeypatch: pytest.MonkeyPatch) -
     assert len(parsed) == len(set(parsed)), parsed
 
 
+def test_a_session_without_settings_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boto3, "Session", boto3.Session)  # restored at the end
+    botocore_files.share_session()
+    assert boto3.Session() is boto3.Session()
+    assert boto3.Session(region_name="eu-west-1") is not boto3.Session()
+
+
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
 def test_regions_are_found_without_a_services_model(monkeypatch: pytest.MonkeyPatch, partition: str) -> None:
     services = ("ec2", "eks", "sts", "iam", "ssm", "s3", "logs", "elb", "elbv2", "no-such-service")
@@ -37,4 +44,5 @@ def test_regions_are_found_without_a_services_model(monkeypatch: pytest.MonkeyPa
     botocore_files.find_regions_by_name()
     assert {name: boto3.Session().get_available_regions(name, partition) for name in services} == before
     monkeypatch.setattr(Loader, "load_service_model", None)
-    assert boto3.Session().get_available_regions("ec2", partition) == before["ec2"]
+    for known in ("ec2", "iam"):
+        assert boto3.Session().get_available_regions(known, partition) == before[known]

@@ -3,7 +3,6 @@
 moto keeps its state per process, so a process has one AWS API: starting a second one begins with empty state.
 """
 
-# ruff: noqa: E402 - what moto reads, and the collector, must be set before moto is imported
 import gc
 import logging
 import os
@@ -18,9 +17,6 @@ from typing import Any
 # load and are ten years old.
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-# moto parses megabytes of tables into small objects that stay for ever: looking through them again and again for
-# garbage is a third of the import's time.
-gc.disable()
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
@@ -35,7 +31,6 @@ from eks_local.aws.seeds import Learner
 from eks_local.changes import Changes, Loop
 from eks_local.serving import Serving
 
-gc.enable()
 log = logging.getLogger(__name__)
 
 ADDON_MANIFESTS = Path(__file__).parent.parent / "cluster" / "addons"
@@ -87,9 +82,10 @@ class ApiServer:
         self._serving = [Serving(server, "aws-api") for server in self._servers]
 
     def start(self) -> None:
-        """Serve, in threads of its own."""
+        """Serve, in threads of its own. What there is by now stays for ever: the collector need not look through it."""
         self._started = True
         gc.freeze()
+        gc.enable()
         self._keeping.start()
         for serving in self._serving:
             serving.start()
