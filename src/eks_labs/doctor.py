@@ -113,11 +113,11 @@ def provider() -> Finding:
 
 
 def kubectl() -> Finding:
-    """kubectl: the machine's own, else the one in the node binary."""
+    """kubectl: the machine's own, else the one that is built with the node."""
     own = shutil.which("kubectl")
     if own:
         return Finding("kubectl", "ok", own)
-    return Finding("kubectl", "ok", "the course's own, out of the node binary")
+    return Finding("kubectl", "ok", "the course's own, built with the node")
 
 
 def program(name: str, remedy: str, *, required: bool) -> Finding:

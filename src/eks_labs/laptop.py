@@ -25,7 +25,7 @@ def furnish(folder: RunFolder, on_progress: Callable[[str], None] = lambda _: No
     if shutil.which("kubectl") is None:
         from eks_setup.node import binaries
 
-        _link(programs / "kubectl", binaries(on_progress) / "eks-node")
+        _link(programs / "kubectl", binaries(on_progress) / "kubectl")
 
 
 def environment(folder: RunFolder, target: Target) -> dict[str, str]:

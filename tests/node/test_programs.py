@@ -26,7 +26,7 @@ def test_python_and_its_packages_are_shown_at_places_of_the_instance_unless_they
     assert programs.folders() == {Path(outside): Path(inside) for outside, inside in shown.items()}
 
 
-def test_kubectl_is_the_hosts_when_it_can_be_seen_inside_else_the_node_binary(
+def test_kubectl_is_the_hosts_when_it_can_be_seen_inside_else_the_nodes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     links = tmp_path / "opt/aws/bin"
@@ -36,6 +36,6 @@ def test_kubectl_is_the_hosts_when_it_can_be_seen_inside_else_the_node_binary(
     for hidden in ("/home/me/bin/kubectl", None):
         monkeypatch.setattr("shutil.which", lambda *_, found=hidden, **__: found)
         programs.install(tmp_path)
-        assert (links / "kubectl").readlink() == Path("/opt/eks/bin/eks-node")
+        assert (links / "kubectl").readlink() == Path("/opt/eks/bin/kubectl")
     assert os.access(links / "aws", os.X_OK)
     assert str(Path.home()) not in (links / "aws").read_text()

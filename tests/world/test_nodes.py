@@ -12,7 +12,7 @@ from tests.worlds import started
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("nodes")]
 
-KUBECTL = "/opt/eks/bin/eks-node kubectl --kubeconfig /var/lib/kubelet/kubeconfig"
+KUBECTL = "/opt/eks/bin/kubectl --kubeconfig /var/lib/kubelet/kubeconfig"
 
 
 @pytest.fixture(scope="module")

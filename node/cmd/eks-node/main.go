@@ -1,7 +1,7 @@
-// Command eks-node is every Kubernetes program of an EKS lab in one binary, so that they share their code's memory:
-// the control plane, kubectl, kube-proxy, the token helper, and the node itself (`eks-node kubelet --spec FILE`).
+// Command eks-node is every Kubernetes program that runs in an EKS lab in one binary, so that they share their code's
+// memory: the control plane, kube-proxy, the token helper, and the node itself (`eks-node kubelet --spec FILE`).
 //
-// The program is chosen by the binary's own name when that is one of them (a link named kubectl), else by its first
+// The program is chosen by the binary's own name when that is one of them (a link named kube-proxy), else by its first
 // argument. Everything after that is the upstream program's own command line.
 package main
 
@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
-	kubectl "k8s.io/kubectl/pkg/cmd"
 	kcm "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
@@ -36,7 +35,6 @@ var programs = map[string]func() int{
 	"kube-controller-manager": cobraProgram(kcm.NewControllerManagerCommand),
 	"kube-scheduler":          cobraProgram(func() *cobra.Command { return scheduler.NewSchedulerCommand() }),
 	"kube-proxy":              cobraProgram(proxy.NewProxyCommand),
-	"kubectl":                 cobraProgram(kubectl.NewDefaultKubectlCommand),
 	"aws-iam-authenticator":   sibling("aws-iam-authenticator"),
 	"kubelet":                 cobraProgram(kubelet.NewCommand),
 }

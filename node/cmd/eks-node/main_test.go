@@ -8,14 +8,14 @@ import (
 
 func TestChoose(t *testing.T) {
 	for _, c := range []struct{ line, name, args string }{
-		{"kubectl get pods", "kubectl", "kubectl get pods"},
-		{"/opt/eks/bin/kubectl kubelet", "kubectl", "/opt/eks/bin/kubectl kubelet"}, // its name wins over an argument
+		{"kube-proxy --config f", "kube-proxy", "kube-proxy --config f"},
+		{"/opt/eks/bin/kube-proxy kubelet", "kube-proxy", "/opt/eks/bin/kube-proxy kubelet"}, // its name wins over an argument
 		{"eks-node kubelet --spec /f", "kubelet", "kubelet --spec /f"},
 		{"/opt/eks/bin/eks-node etcd", "etcd", "etcd"},
 		{"anything kube-proxy", "kube-proxy", "kube-proxy"},
 		{"eks-node", "", ""},
 		{"eks-node --help", "", ""},
-		{"eks-node /usr/bin/kubectl", "", ""},
+		{"eks-node /usr/bin/kube-proxy", "", ""},
 		{"eks-node kube", "", ""},
 		{"", "", ""},
 	} {

@@ -65,8 +65,8 @@ def _aws() -> str:
 
 
 def _kubectl() -> Path:
-    """The host's kubectl where it can be seen inside, else the one in the node binary."""
+    """The host's kubectl where it can be seen inside, else the node's."""
     found = shutil.which("kubectl", path=machine.SEARCH)
     if found and Path(found).resolve().is_relative_to(_SHOWN):
         return Path(found)
-    return Path(LAYOUT.binaries) / "eks-node"
+    return Path(LAYOUT.binaries) / "kubectl"
