@@ -29,6 +29,11 @@ def ensure(cluster: Cluster) -> tuple[str, ...]:
     return tuple(eni.id for eni in _settled(ec2, cluster))
 
 
+def addresses(cluster: Cluster) -> frozenset[str]:
+    """The private addresses of the interfaces in the cluster's subnets."""
+    return frozenset(eni.private_ip_address for eni in _settled(_ec2(cluster), cluster))
+
+
 def leave(cluster: Cluster) -> bool:
     """Delete the interfaces in subnets that an update has taken the cluster out of; whether there were any.
 

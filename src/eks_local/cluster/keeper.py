@@ -4,7 +4,7 @@ import base64
 import logging
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import AbstractContextManager
 
 from eks_local.aws.eks.models import Cluster, IdentityProvider, Issue
@@ -87,9 +87,10 @@ class ClusterKeeper:
             self._tools.changes.notify()
         if attachment.guard(cluster):
             self._tools.changes.notify()
+        addresses = attachment.addresses(cluster)
         network = wait_for(
-            lambda: self._network(len(interfaces)),
-            what=f"the network of cluster {cluster.name}, with its {len(interfaces)} interfaces in the VPC",
+            lambda: self._network(addresses),
+            what=f"the network of cluster {cluster.name}, with its interfaces {', '.join(sorted(addresses))}",
             seconds=30,
             seen=lambda: self._tools.network.control_plane(self._cluster),
             stop=self._stop,
@@ -195,9 +196,9 @@ class ClusterKeeper:
     def _providers(self) -> Sequence[IdentityProvider]:
         return [p for p in self._tools.aws.identity_providers(self._cluster) if p.status != "DELETING"]
 
-    def _network(self, interfaces: int) -> ControlPlaneNetwork | None:
+    def _network(self, addresses: Set[str]) -> ControlPlaneNetwork | None:
         network = self._tools.network.control_plane(self._cluster)
-        return network if network and len(network.private_addresses) >= interfaces else None
+        return network if network and set(network.private_addresses) == addresses else None
 
     def _require_client(self) -> KubeClient:
         if self._client is None:
