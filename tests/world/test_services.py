@@ -29,6 +29,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
             pod("hostly", hostNetwork=True, dnsPolicy="ClusterFirstWithHostNet"),
         )
         lab.ready("web", "client", "hostly")
+        # kube-proxy hears of a ready Pod when everybody does, and takes up to a second to tell the kernel.
+        ask = "curl -sS -m 30 http://web"
+        eventually(lambda: PAGE in lab.inside("client", ask), "the Service", lambda: lab.inside("client", ask))
         yield lab
 
 
