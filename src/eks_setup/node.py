@@ -58,11 +58,12 @@ def fingerprint(root: Path) -> str:
 
 
 def declared(root: Path) -> list[Binary]:
-    """What the modules under `node/` declare in their build.toml."""
+    """What the modules under `node/` declare in their build.toml; a binary without `ldflags` has its module's."""
     return [
-        Binary(file.parent, entry["output"], entry["package"], tuple(entry.get("ldflags", ())))
+        Binary(file.parent, entry["output"], entry["package"], tuple(entry.get("ldflags", module.get("ldflags", ()))))
         for file in sorted((root / "node").rglob("build.toml"))
-        for entry in tomllib.loads(file.read_text())["binary"]
+        for module in [tomllib.loads(file.read_text())]
+        for entry in module["binary"]
     ]
 
 

@@ -35,6 +35,12 @@ def test_fingerprint_follows_every_source_but_tests(checkout: Path) -> None:
         before = after
 
 
+def test_a_binary_without_linker_flags_has_its_modules(checkout: Path) -> None:
+    two = '[[binary]]\noutput = "one"\npackage = "."\n[[binary]]\noutput = "other"\npackage = "."\nldflags = []\n'
+    (checkout / "node" / "hello" / "build.toml").write_text(f'ldflags = ["-X main.name=world"]\n{two}')
+    assert [(b.output, b.ldflags) for b in node.declared(checkout)] == [("one", ("-X main.name=world",)), ("other", ())]
+
+
 @pytest.mark.skipif(shutil.which("go") is None, reason="no Go toolchain on PATH")
 def test_build_makes_what_build_toml_declares(checkout: Path) -> None:
     said: list[str] = []

@@ -1,5 +1,5 @@
 // Command kubectl is upstream's. It stands beside eks-node and not in it: what it reads when it starts, whatever it then
-// does, would be half of the start of each of those programs.
+// does, would be two fifths of the start of each of those programs.
 package main
 
 import (

@@ -18,15 +18,14 @@ def description(cluster: Cluster) -> str:
     return f"Amazon EKS {cluster.name}"
 
 
-def ensure(cluster: Cluster) -> tuple[str, ...]:
-    """Make the interfaces that are missing in the cluster's subnets; returns the ids of those there."""
-    ec2 = _ec2(cluster)
+def ensure(cluster: Cluster) -> bool:
+    """Make the interfaces that are missing in the cluster's subnets; whether there were any."""
+    ec2, groups = _ec2(cluster), _groups(cluster)
     present = _settled(ec2, cluster)
-    if len(present) < _INTERFACES:
-        groups = _groups(cluster)
-        for subnet in _subnets(ec2, cluster, {eni.subnet.id for eni in present})[: _INTERFACES - len(present)]:
-            ec2.create_service_interface(_EKS, subnet, groups, description(cluster))
-    return tuple(eni.id for eni in _settled(ec2, cluster))
+    missing = _subnets(ec2, cluster, {eni.subnet.id for eni in present})[: max(0, _INTERFACES - len(present))]
+    for subnet in missing:
+        ec2.create_service_interface(_EKS, subnet, groups, description(cluster))
+    return bool(missing)
 
 
 def addresses(cluster: Cluster) -> frozenset[str]:

@@ -80,10 +80,7 @@ class ClusterKeeper:
             self._webhook = None
 
     def _run(self, cluster: Cluster) -> None:
-        eks = self._tools.aws.eks()
-        interfaces = attachment.ensure(cluster)
-        if interfaces != cluster.network_interface_ids:
-            eks.change_cluster(cluster.name, network_interface_ids=interfaces)
+        if attachment.ensure(cluster):
             self._tools.changes.notify()
         if attachment.guard(cluster):
             self._tools.changes.notify()

@@ -96,7 +96,6 @@ class Cluster:
     bootstrap_self_managed_addons: bool = True
     signing_keys: tuple[str, ...] = ()  # PEM public keys of the service account issuer
     endpoint_address: str | None = None  # public IPv4 address of the endpoint
-    network_interface_ids: tuple[str, ...] = ()  # the control plane's own interfaces in the VPC
 
     @property
     def issuer(self) -> str:
