@@ -56,14 +56,18 @@ def node_addresses(nodes: Sequence[Any], pods: Sequence[Any], ec2: Any) -> tuple
 
     `pods` are the Pods of all namespaces; `ec2` is a boto3 client.
     """
-    return tuple(_of_node(node, pods, ec2) for node in sorted(nodes, key=lambda node: str(node.metadata.name)))
-
-
-def _of_node(node: Any, pods: Sequence[Any], ec2: Any) -> NodeAddresses:
-    answer = ec2.describe_network_interfaces(
-        Filters=[{"Name": "attachment.instance-id", "Values": [instance_id(node)]}]
+    instances = [instance_id(node) for node in nodes]
+    if not instances:
+        return ()
+    asked = ec2.get_paginator("describe_network_interfaces").paginate(
+        Filters=[{"Name": "attachment.instance-id", "Values": instances}]
     )
-    interfaces = answer["NetworkInterfaces"]
+    interfaces = [interface for page in asked for interface in page["NetworkInterfaces"]]
+    return tuple(_of_node(node, pods, interfaces) for node in sorted(nodes, key=lambda node: str(node.metadata.name)))
+
+
+def _of_node(node: Any, pods: Sequence[Any], of_all: Sequence[Any]) -> NodeAddresses:
+    interfaces = [each for each in of_all if each["Attachment"]["InstanceId"] == instance_id(node)]
     addresses = [address for interface in interfaces for address in interface["PrivateIpAddresses"]]
     return NodeAddresses(
         node=node.metadata.name,

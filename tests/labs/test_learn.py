@@ -252,6 +252,6 @@ class TestPatience:
         assert failed.value.expected == "a Terraform output called cluster_name"
 
 
-@pytest.mark.parametrize(("waited", "pause"), [(0, 1), (20, 1), (40, 2), (60, 3), (600, 3)])
+@pytest.mark.parametrize(("waited", "pause"), [(0, 1), (10, 1), (20, 2), (30, 3), (600, 3)])
 def test_who_has_waited_long_looks_less_often(waited: float, pause: float) -> None:
     assert pause_after(waited) == pause

@@ -32,8 +32,8 @@ _COMMANDS = 4.0
 
 
 def pause_after(waited: float) -> float:
-    """Seconds until the next look of somebody who has waited so many: a twentieth of it, within limits."""
-    return min(max(PAUSE, waited / 20), LONGEST_PAUSE)
+    """Seconds until the next look of somebody who has waited so many: a tenth of it, within limits."""
+    return min(max(PAUSE, waited / 10), LONGEST_PAUSE)
 
 
 class CheckContext:

@@ -31,6 +31,9 @@ A cluster is FAILED when its control plane did not start, for which nobody has a
 a node group or an add-on, is CREATE_FAILED.
 """
 
+_CHECKSUMS = re.compile(rb"^  hashes = \[$.*?^  \]$\n", re.MULTILINE | re.DOTALL)
+"""Of a provider in a lock file: https://developer.hashicorp.com/terraform/language/files/dependency-lock."""
+
 _CONFLICT = re.compile(r"AlreadyExists|already exists|Duplicate|InUse|in use|Conflict|DependencyViolation")
 
 
@@ -61,6 +64,16 @@ def terraform_of(
         return target.confined(within, [_PROGRAM, *line[1:]], environment)
 
     return Terraform(files.terraform, environment, folder.terraform_log, publish, confine)
+
+
+def trust_providers(files: Workspace) -> None:
+    """Take the checksums out of the lock file that an init has written: else each command reads 700 MB of provider.
+
+    The init has just compared them, and what is in a mirror cannot be written to from within.
+    """
+    lock = files.terraform / ".terraform.lock.hcl"
+    if lock.is_file():  # not of a configuration that needs no provider
+        lock.write_bytes(_CHECKSUMS.sub(b"", lock.read_bytes()))
 
 
 def ours(failure: TerraformFailed) -> bool:

@@ -1,6 +1,9 @@
 """Bytes of memory that processes hold: their own, what they share, and files that they keep in it.
 
     memory.held(pids)
+    memory.at_most(pids)
+
+The second takes a tenth of the first's processor time: what nobody can exceed need not be counted.
 
 Shared memory, a file and a file system that several processes have count once; what a fork has of its parent counts for
 both. The kernel's answers come from /proc, for the processes of a user namespace to its owner, root or not. What the
@@ -23,6 +26,9 @@ _FILES = 50_000
 _SHARED = 8 * 2**20
 """Bytes of shared memory from which on a process is asked for its share of it, for which the kernel walks its pages."""
 
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+"""Bytes."""
+
 _SIZE = re.compile(rb"^(\w+):\s+(\d+) kB$", re.MULTILINE)
 _ESCAPED = re.compile(rb"\\([0-3][0-7]{2})")
 
@@ -36,6 +42,29 @@ def held(pids: Iterable[int]) -> int:
     alive = dict(found for pid in pids if (found := _alive(pid)) is not None)
     own = sum(_own(place, sizes) for place, sizes in alive.items())
     return own + _file_systems(alive) + _memfds(alive)
+
+
+def at_most(pids: Iterable[int]) -> int:
+    """Bytes that `held` cannot exceed: what is in no single process counts in full, whoever on the machine holds it."""
+    return sum(map(_private, pids)) + _elsewhere()
+
+
+def _private(pid: int) -> int:
+    """Bytes of memory that a process shares with no file: https://man7.org/linux/man-pages/man5/proc_pid_statm.5.html."""
+    fields = _read(f"/proc/{pid}/statm").split()
+    resident, shared = (int(fields[1]), int(fields[2])) if fields else (0, 0)
+    if resident:
+        return (resident - shared) * _PAGE
+    # Of a process whose first thread has ended the kernel tells at another one.
+    alive = _alive(pid)
+    return alive[1][b"RssAnon"] if alive else 0
+
+
+def _elsewhere() -> int:
+    """Bytes of the machine's in tmpfs, memfds, shared mappings and ramfs (which is unevictable), and swapped out."""
+    of = _sizes("/proc/meminfo")
+    hugetlb = of.get(b"Hugetlb", 0)
+    return of[b"Shmem"] + of[b"Unevictable"] + hugetlb + of[b"SwapTotal"] - of[b"SwapFree"]
 
 
 _Sizes = dict[bytes, int]
@@ -65,7 +94,7 @@ def _own(place: Path, sizes: _Sizes) -> int:
     return sizes[b"RssAnon"] + sizes.get(b"VmSwap", 0) + shared
 
 
-def _sizes(file: Path) -> _Sizes:
+def _sizes(file: str | Path) -> _Sizes:
     return {name: int(value) * 1024 for name, value in _SIZE.findall(_read(file))}
 
 
@@ -136,10 +165,10 @@ def _open_files(places: Iterable[Path]) -> Iterator[str]:
             yield from (folder + name for name in os.listdir(folder))  # noqa: PTH208
 
 
-def _read(file: Path) -> bytes:
+def _read(file: str | Path) -> bytes:
     """What the file begins with, nothing when its process has ended."""
     try:
-        with file.open("rb") as opened:
+        with open(file, "rb") as opened:  # noqa: PTH123 - thousands a second
             return opened.read(_TABLE)
     except OSError:
         return b""

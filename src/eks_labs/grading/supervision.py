@@ -5,10 +5,7 @@ all descendants of the worker, which the world and everything in it are.
 """
 
 import os
-import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +14,9 @@ from pathlib import Path
 import psutil
 
 from eks_labs.course import find_course
-from eks_labs.grading import descendants, hidden, memory, turns
+from eks_labs.grading import descendants, hidden, memory, template, turns
 from eks_labs.grading.rows import Row, Status
+from eks_labs.grading.template import Worker
 from eks_labs.grading.turns import Turn
 from eks_labs.grading.worker import PHASE, ROW, Job, unreached
 from eks_labs.run import teardown
@@ -44,6 +42,8 @@ class Limits:
     """Whether somebody else's work may run as the machine's root."""
 
 
+_DYING = 10.0
+"""Seconds that a process which was killed may take to be gone."""
 _PAUSE = 0.3
 """Seconds between two looks whether it has ended, …"""
 _PROCESSES_PAUSE = 1.0
@@ -88,41 +88,30 @@ def _run(job: Job, limits: Limits, stopped: Callable[[], bool], turn: Turn) -> s
     folder = Path(job.folder)
     file = folder / "job.json"
     job.save(file)
-    tether = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
-    with (folder / "worker.log").open("wb") as log:
-        worker = subprocess.Popen(
-            [*tether, sys.executable, "-m", "eks_labs.grading.worker", str(file)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    worker = template.shared().worker(file)
     watch = _Watch(folder, worker.pid, limits)
     try:
-        while True:
-            try:
-                worker.wait(_PAUSE)
-                return ""
-            except subprocess.TimeoutExpired:
-                phase = _phase(folder)
-                if phase in _DEPLOYED:
-                    turn.pass_on()
-                turn.look()
-                reason = _STOPPED if stopped() else watch.exceeded(phase)
-                if reason:
-                    return reason
+        while not worker.ended(within=_PAUSE):
+            phase = _phase(folder)
+            if phase in _DEPLOYED:
+                turn.pass_on()
+            turn.look()
+            reason = _STOPPED if stopped() else watch.exceeded(phase)
+            if reason:
+                return reason
+        return ""
     finally:
         _kill(worker)
 
 
-def _kill(worker: "subprocess.Popen[bytes]") -> None:
+def _kill(worker: Worker) -> None:
     """The worker and what it started: the box's launcher ends the box, whose end ends all that is in it."""
-    if worker.poll() is not None:
-        return
-    for process in psutil.Process(worker.pid).children(recursive=False):
-        _signal(process.pid)
-    os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
+    if not worker.ended():
+        for process in psutil.Process(worker.pid).children(recursive=False):
+            _signal(process.pid)
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.ended(within=_DYING)
+    worker.close()
 
 
 def _signal(pid: int) -> None:
@@ -162,6 +151,8 @@ class _Watch:
         found = descendants.of(self._pid)
         if len(found) > self._limits.processes:
             return f"it ran more than {self._limits.processes} processes"
+        if memory.at_most(found) <= self._limits.memory:
+            return ""
         try:
             used = memory.held(found)
         except memory.Untold as reason:
@@ -217,7 +208,7 @@ def _without(job: Job, status: Status, reason: str, seconds: float) -> Row:
 
 def _tail(folder: Path) -> str:
     try:
-        lines = (folder / "worker.log").read_text(errors="replace").strip().splitlines()
+        lines = (folder / template.LOG).read_text(errors="replace").strip().splitlines()
     except OSError:
         lines = []
     return lines[-1][:300] if lines else "it said nothing"

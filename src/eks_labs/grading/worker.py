@@ -1,11 +1,9 @@
-"""One submission, deployed and checked: `python -m eks_labs.grading.worker JOB.json`.
+"""One submission, deployed and checked, in a process of its own, which whoever started it may kill at any moment.
 
-A process of its own, which whoever started it may kill at any moment. It tells its phase and at last its row in files;
-it does not destroy: the world ends as a whole.
+It tells its phase and at last its row in files; it does not destroy: the world ends as a whole.
 """
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -167,6 +165,7 @@ def _apply(
     _phase(job, "terraform")
     try:
         terraform.init()
+        deployment.trust_providers(files)
         terraform.apply()
     except TerraformFailed as failure:
         target.require_up()
@@ -207,7 +206,7 @@ def _check(
     bus = Bus()
     bus.subscribe(note)
     handover = handed_over(lab, scenarios, target, folder, folder.workspace, outputs, job.patience)
-    verify(lab, scenarios, target, folder, handover, bus, brief=job.brief)
+    verify(lab, scenarios, target, folder, handover, bus, brief=job.brief, fork=True)
     return [
         _result(exercise, ended.get(exercise.name), steps.get(exercise.name, []), private) for exercise in lab.exercises
     ]
@@ -235,13 +234,9 @@ def _phase(job: Job, name: str) -> None:
     (Path(job.folder) / PHASE).write_text(name)
 
 
-def main() -> int:
-    """Grade the job in the file that the command line names, and write its row beside."""
-    job = Job.load(Path(sys.argv[1]))
+def work(file: Path) -> int:
+    """Grade the job in the file, and write its row beside. The exit code of the process."""
+    job = Job.load(file)
     row = grade(job)
     whole_file.write(Path(job.folder) / ROW, row.to_json())
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,10 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 from eks_labs import laptop
 from eks_labs.checks import handover as handed
@@ -17,6 +17,7 @@ from eks_labs.checks.handover import Handover
 from eks_labs.course import Lab, Scenario
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus, ScenarioEnded, from_json
+from eks_labs.run.forked import Forked
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import Target
 
@@ -47,15 +48,18 @@ def verify(
     bus: Bus,
     *,
     brief: bool = False,
+    fork: bool = False,
 ) -> Verdict:
     """Run `scenarios` on the deployed lab, `brief` to the first that fails.
 
-    Raises `TargetError` when the target goes away meanwhile.
+    `fork`: in a fork of this process, which has a single thread and has imported most of what checks import; else in a
+    new Python. Raises `TargetError` when the target goes away meanwhile.
     """
     skipped = [scenario for scenario in scenarios if _skips(scenario, target)]
     handover.save(folder.handover)
     ended: list[ScenarioEnded] = []
-    for event in _events(_command(lab, folder, brief=brief), lab, target, folder):
+    start = _forked if fork else _spawned
+    for event in _events(start, _arguments(lab, folder, brief=brief), lab, target, folder):
         parsed = from_json(event)
         if isinstance(parsed, ScenarioEnded):
             ended.append(parsed)
@@ -111,8 +115,8 @@ def _skips(scenario: Scenario, target: Target) -> bool:
     return scenario.fidelity == "skipped" and target.name == "local"
 
 
-def _command(lab: Lab, folder: RunFolder, *, brief: bool) -> list[str]:
-    """pytest on a module that binds the lab's feature, with every module of the step vocabulary as a plugin."""
+def _arguments(lab: Lab, folder: RunFolder, *, brief: bool) -> list[str]:
+    """pytest's, on a module that binds the lab's feature, with every module of the step vocabulary as a plugin."""
     module = folder.root / "test_scenarios.py"
     module.write_text(f"from pytest_bdd import scenarios\n\nscenarios({str(_feature(lab, folder))!r})\n")
     settings = folder.root / "pytest.ini"
@@ -120,10 +124,8 @@ def _command(lab: Lab, folder: RunFolder, *, brief: bool) -> list[str]:
     marks = "".join(f"    {tag}: tag\n" for tag in sorted({tag for s in lab.scenarios() for tag in s.tags}))
     settings.write_text(f"[pytest]\nmarkers =\n{marks}")
     steps = [f"checks.steps.{file.stem}" for file in sorted((lab.root / "checks" / "steps").glob("[!_]*.py"))]
-    tether = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
     return [
-        *tether,
-        *(sys.executable, "-m", "pytest", "-c", str(settings), "--rootdir", str(folder.root)),
+        *("-c", str(settings), "--rootdir", str(folder.root)),
         # Looking for exceptions that nobody saw collects garbage five times: half a second of a processor.
         *("-p", "no:cacheprovider", "-p", "no:unraisableexception"),
         *("-p", "pytest_bdd.plugin", "-p", "eks_labs.checks.plugin"),
@@ -151,21 +153,66 @@ def _environment(folder: RunFolder, target: Target, events: int) -> Mapping[str,
     }
 
 
-def _events(command: list[str], lab: Lab, target: Target, folder: RunFolder) -> Iterator[str]:
+_Start = Callable[[list[str], Path, Mapping[str, str], IO[str], int], "_Child"]
+"""Starts pytest with these arguments, in a folder, with an environment, an open log, and a pipe that it is to have."""
+
+
+class _Child(Protocol):
+    """The part of `subprocess.Popen` that is used of a process that runs pytest."""
+
+    pid: int
+    returncode: int | Any
+
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, number: int, /) -> None: ...
+
+
+def _spawned(
+    arguments: list[str], folder: Path, environment: Mapping[str, str], log: IO[str], pipe: int
+) -> "subprocess.Popen[bytes]":
+    tether = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
+    return subprocess.Popen(
+        [*tether, sys.executable, "-m", "pytest", *arguments],
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        pass_fds=(pipe,),
+        start_new_session=True,
+    )
+
+
+def _forked(
+    arguments: list[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    log: IO[str],
+    pipe: int,  # noqa: ARG001 - a fork has all pipes
+) -> Forked:
+    def run() -> int:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        with Path(os.devnull).open("rb") as nothing:
+            os.dup2(nothing.fileno(), 0)
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        sys.path.insert(0, str(folder))  # as `python -m` does
+        import pytest
+
+        return int(pytest.main(arguments))
+
+    return Forked(run)
+
+
+def _events(start: _Start, arguments: list[str], lab: Lab, target: Target, folder: RunFolder) -> Iterator[str]:
     """The lines that the checks write, while they run; their own output goes to the log."""
     reading, writing = os.pipe()
     try:
         with folder.checks_log.open("w") as log:
-            child = subprocess.Popen(
-                command,
-                cwd=lab.root,
-                env=dict(_environment(folder, target, writing)),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                pass_fds=(writing,),
-                start_new_session=True,
-            )
+            child = start(arguments, lab.root, _environment(folder, target, writing), log, writing)
         os.close(writing)
         writing = -1
         try:
@@ -195,7 +242,7 @@ def _lines(pipe: int, target: Target) -> Iterator[str]:
         yield from (line.decode(errors="replace") for line in lines)
 
 
-def _end(child: "subprocess.Popen[bytes]") -> None:
+def _end(child: _Child) -> None:
     """Stop the checks if they still run: they end the commands they started."""
     if child.poll() is not None:
         return
@@ -209,6 +256,6 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         raise
 
 
-def _kill(child: "subprocess.Popen[bytes]") -> None:
+def _kill(child: _Child) -> None:
     os.killpg(child.pid, signal.SIGKILL)
     child.wait()

@@ -19,7 +19,7 @@ from eks_labs.terraform import messages
 from eks_labs.terraform.process import Process
 from eks_labs.terraform.waits import Span, measure
 
-_GOGC = "200"
+_GOGC = "400"
 """Percent that heaps of Terraform and its provider grow before garbage is collected, unless the environment says so.
 
 With Go's own 100 that takes a seventh of the processor time of an apply: they begin with the provider's large schemas.

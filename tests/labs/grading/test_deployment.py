@@ -1,4 +1,4 @@
-"""Whose fault it is that a submission's Terraform failed."""
+"""A submission's Terraform: whose fault it is that it failed, and what is read once only."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from eks_labs.facts import Diagnostic
 from eks_labs.grading import deployment
+from eks_labs.run import workspace
 from eks_labs.terraform.command import TerraformFailed
 
 SEND = 'https response error StatusCode: 0, RequestID: , request send failed, Post "http://127.0.0.1:4566/clusters": '
@@ -26,3 +27,36 @@ SEND = 'https response error StatusCode: 0, RequestID: , request send failed, Po
 def test_whose_fault_it_is(summary: str, ours: bool) -> None:
     failure = TerraformFailed("apply", [Diagnostic("error", summary, "", "", "")], Path("terraform.log"))
     assert deployment.ours(failure) is ours
+
+
+LOCK = """# This file is maintained automatically by "terraform init".
+
+provider "registry.terraform.io/hashicorp/aws" {
+  version     = "5.100.0"
+  constraints = "~> 5.100"
+  hashes = [
+    "h1:one=",
+    "zh:two",
+  ]
+}
+
+provider "registry.terraform.io/hashicorp/tls" {
+  version = "4.0.5"
+  hashes = [
+    "h1:three=",
+  ]
+}
+"""
+
+
+def test_providers_of_which_an_init_has_compared_the_checksums_are_trusted(tmp_path: Path) -> None:
+    files = workspace.of("chapter07", tmp_path)
+    files.terraform.mkdir(parents=True)
+    deployment.trust_providers(files)
+    lock = files.terraform / ".terraform.lock.hcl"
+    assert not lock.exists()
+    lock.write_text(LOCK)
+    deployment.trust_providers(files)
+    dropped = [line.strip() for line in LOCK.splitlines() if line not in lock.read_text().splitlines()]
+    assert dropped == ["hashes = [", '"h1:one=",', '"zh:two",', "]", "hashes = [", '"h1:three=",', "]"]
+    assert lock.read_text().count("version ") == 2

@@ -32,7 +32,10 @@ def running(*line: str) -> Iterator[int]:
 def held_by(*line: str) -> Iterator[int]:
     """What such a command holds, with the process that it may have forked."""
     with running(*line) as pid:
-        yield memory.held([pid, *_children(pid)])
+        pids = [pid, *_children(pid)]
+        held = memory.held(pids)
+        assert held <= memory.at_most(pids) + 4 * MB  # the kernel's sums of the machine's memory are about right
+        yield held
 
 
 def _children(pid: int) -> list[int]:
@@ -72,6 +75,13 @@ def test_a_process_that_has_ended_holds_nothing() -> None:
 def test_memory_of_its_own(little: int) -> None:
     with held_by(*python(f"x = b'x' * {MUCH}")) as held:
         assert about(held, little, MUCH)
+
+
+def test_at_most_it_holds_its_own_and_what_is_in_no_process(little: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_elsewhere", lambda: 3 * MB)
+    assert memory.at_most([]) == 3 * MB
+    with running(*python(f"x = b'x' * {MUCH}")) as pid:
+        assert about(memory.at_most([pid]), little, MUCH + 3 * MB)
 
 
 def test_memory_of_a_process_whose_first_thread_has_ended(little: int) -> None:
@@ -120,6 +130,12 @@ def test_the_callers_own_tmpfs_does_not_count(little: int) -> None:
 def test_a_file_system_that_does_not_tell(mount: str) -> None:
     with running(*shell(mount)) as pid, pytest.raises(memory.Untold, match="without a limit"):
         memory.held([pid])
+
+
+def test_at_most_it_holds_what_is_in_a_file_system_that_does_not_tell() -> None:
+    much = 6 * MUCH  # more than others on this machine have of the kind
+    with running(*shell(f"mount -t ramfs it /mnt; head -c {much} /dev/zero > /mnt/file")) as pid:
+        assert memory.at_most([pid]) > much - 5 * MB
 
 
 def test_more_mounts_than_are_looked_at() -> None:

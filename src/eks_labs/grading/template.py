@@ -1,0 +1,125 @@
+"""Workers by fork: a process that has imported what they need, so that none of them has to.
+
+`python -m eks_labs.grading.template` reads the path of a job's file a line, and answers each with the process id of its
+worker. When its input ends, it ends, and its workers with it.
+"""
+
+import atexit
+import importlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from functools import lru_cache, partial
+from pathlib import Path
+
+from eks_labs.run.forked import Forked
+
+_NEEDED = ("eks_labs.grading.worker", "boto3", "kubernetes.client", "kubernetes.dynamic", "pytest", "pytest_bdd")
+"""What a worker imports, and its checks do."""
+
+LOG = "worker.log"
+"""What a worker says, in the folder of its job's file."""
+
+
+class Worker:
+    """A worker, which is a process of the template: it can be waited for, and killed."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._process = os.pidfd_open(pid)
+
+    def ended(self, within: float = 0.0) -> bool:
+        """Whether it has ended, or does `within` so many seconds."""
+        return bool(select.select([self._process], [], [], within)[0])
+
+    def close(self) -> None:
+        """Let go of it, ended or not."""
+        os.close(self._process)
+
+
+class Template:
+    """A template process, which ends with this one. Callable from any thread."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "eks_labs.grading.template"],
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                start_new_session=True,
+            )
+        with ours:
+            self._talk = ours.makefile("rwb")
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended, which nobody but `close` should make it do."""
+        return self._process.poll() is not None
+
+    def worker(self, job: Path) -> Worker:
+        """A new worker on the job in the file. Raises `OSError` when the template has ended."""
+        with self._lock:  # until the worker is known: asked for the next one, the template forgets who has ended
+            self._talk.write(os.fsencode(job) + b"\n")
+            self._talk.flush()
+            answer = self._talk.readline()
+            if not answer:
+                raise BrokenPipeError("the process that grading's workers are forked from has ended")
+            return Worker(int(answer))
+
+    def close(self) -> None:
+        """End it, and its workers."""
+        atexit.unregister(self.close)
+        self._talk.close()
+        self._process.wait()
+
+
+def shared() -> Template:
+    """This process's one template; a new one when somebody has ended the last."""
+    with _SHARING:
+        if _shared().ended:
+            _shared.cache_clear()
+        return _shared()
+
+
+@lru_cache(maxsize=1)
+def _shared() -> Template:
+    return Template()
+
+
+_SHARING = threading.Lock()
+"""Held while there may be none: two who come first make one."""
+
+
+def _work(job: Path) -> int:
+    """In a fork: with the job's own log."""
+    with Path(os.devnull).open("rb") as nothing, (job.parent / LOG).open("wb") as log:
+        for fileno, file in ((0, nothing), (1, log), (2, log)):
+            os.dup2(file.fileno(), fileno)
+    from eks_labs.grading import worker
+
+    return worker.work(job)
+
+
+def main() -> int:
+    """Fork a worker for each line of the input."""
+    for name in _NEEDED:
+        importlib.import_module(name)
+    workers: list[Forked] = []
+    for line in iter(sys.stdin.buffer.readline, b""):
+        workers = [worker for worker in workers if worker.poll() is None]
+        job = Path(os.fsdecode(line.rstrip(b"\n")))
+        workers.append(Forked(partial(_work, job), when_parent_ends=signal.SIGKILL))
+        sys.stdout.write(f"{workers[-1].pid}\n")
+        sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
