@@ -102,8 +102,8 @@ def _remark(lab: Lab, told: Evidence) -> str:
 
 
 def default_jobs() -> int:
-    """Submissions at a time on this machine: each takes a quarter of a core, and needs a world's memory."""
-    return max(1, min(4 * (os.cpu_count() or 1), int(psutil.virtual_memory().available / WORLD)))
+    """Submissions at a time on this machine: each takes a fifth of a core, and needs a world's memory."""
+    return max(1, min(5 * (os.cpu_count() or 1), int(psutil.virtual_memory().available / WORLD)))
 
 
 def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | None = None) -> Iterator[Row]:

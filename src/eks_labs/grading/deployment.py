@@ -4,13 +4,14 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from eks_labs.events import Event
+from eks_labs.events import Event, ResourceChanged
 from eks_labs.run.workspace import Workspace
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets.local import LocalTarget
-from eks_labs.terraform import mirror
+from eks_labs.terraform import messages, mirror
 from eks_labs.terraform.command import Terraform, TerraformFailed, find_terraform
 from eks_local.world import Confinement
 
@@ -19,6 +20,8 @@ _RC = "/opt/terraform/terraform.rc"
 _PROGRAM = "/opt/terraform/bin/terraform"
 _SCRATCH = ("tmp", "run", "dev/shm", "root")
 """What would be memory, or is written to: on the disk, where it is counted."""
+_SHOWN = 3
+"""Resources that are named where there may be many."""
 FILE_SIZE = 256 * 2**20
 
 _OURS = re.compile(
@@ -84,6 +87,22 @@ def ours(failure: TerraformFailed) -> bool:
 def conflicts(failure: TerraformFailed) -> bool:
     """Whether AWS has refused to make what is there already, as it is when a resource has another name in Terraform."""
     return any(_CONFLICT.search(f"{found.summary} {found.detail}") for found in failure.diagnostics)
+
+
+def unfinished(log: Path) -> str:
+    """What Terraform works on at the end of its log, as "create ADDRESS, …"; empty when that is nothing."""
+    works: dict[str, str] = {}
+    with suppress(OSError), log.open(errors="replace") as lines:
+        for line in lines:
+            message = messages.parse(line)
+            with suppress(KeyError, TypeError, ValueError):  # of half a line, or of somebody else's
+                event = messages.event(message) if message else None
+                if isinstance(event, ResourceChanged):
+                    works.pop(event.address, None)
+                    if event.state in ("started", "running"):
+                        works[event.address] = f"{event.action} {event.address}"
+    more = ", …" if len(works) > _SHOWN else ""
+    return ", ".join(list(works.values())[:_SHOWN]) + more
 
 
 def clear(folder: RunFolder) -> None:

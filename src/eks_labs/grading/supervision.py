@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from eks_labs.course import find_course
-from eks_labs.grading import descendants, hidden, memory, template, turns
+from eks_labs.grading import deployment, descendants, hidden, memory, template, turns
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.template import Worker
 from eks_labs.grading.turns import Turn
@@ -139,7 +139,8 @@ class _Watch:
         elif self._terraform is None:
             self._terraform = now
         if self._terraform is not None and now - self._terraform > self._limits.terraform:
-            return f"its Terraform ran longer than {self._limits.terraform:g} s"
+            works = deployment.unfinished(RunFolder(self._folder).terraform_log)
+            return f"its Terraform ran longer than {self._limits.terraform:g} s" + (f" ({works})" if works else "")
         if now - self._started > self._limits.seconds:
             return f"it took longer than {self._limits.seconds:g} s ({phase})"
         return self._space(now) or self._processes(now)

@@ -1,5 +1,6 @@
 """A submission's Terraform: whose fault it is that it failed, and what is read once only."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,27 @@ def test_providers_of_which_an_init_has_compared_the_checksums_are_trusted(tmp_p
     dropped = [line.strip() for line in LOCK.splitlines() if line not in lock.read_text().splitlines()]
     assert dropped == ["hashes = [", '"h1:one=",', '"zh:two",', "]", "hashes = [", '"h1:three=",', "]"]
     assert lock.read_text().count("version ") == 2
+
+
+def hook(kind: str, address: str, action: str = "create") -> str:
+    return json.dumps({"type": kind, "hook": {"resource": {"addr": address}, "action": action}})
+
+
+def test_what_terraform_was_working_on_is_told(tmp_path: Path) -> None:
+    log = tmp_path / "terraform.log"
+    assert deployment.unfinished(log) == ""
+    lines = [
+        hook("apply_start", "aws_vpc.it"),
+        hook("apply_complete", "aws_vpc.it"),
+        hook("apply_start", "aws_eks_addon.cni", "update"),
+        hook("apply_progress", "aws_eks_addon.cni", "update"),
+        hook("apply_start", "terraform_data.it"),
+        hook("apply_errored", "terraform_data.it"),
+        "chatter",
+        '{"type": "apply_start"}',
+        '{"type": "apply_st',
+    ]
+    log.write_text("\n".join(lines))
+    assert deployment.unfinished(log) == "update aws_eks_addon.cni"
+    log.write_text("\n".join(hook("apply_start", f"aws_subnet.it[{number}]") for number in range(5)))
+    assert deployment.unfinished(log) == "create aws_subnet.it[0], create aws_subnet.it[1], create aws_subnet.it[2], …"
