@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +43,6 @@ class Limits:
     """Whether somebody else's work may run as the machine's root."""
 
 
-_DYING = 10.0
-"""Seconds that a process which was killed may take to be gone."""
 _PAUSE = 0.3
 """Seconds between two looks whether it has ended, …"""
 _PROCESSES_PAUSE = 1.0
@@ -107,10 +106,11 @@ def _run(job: Job, limits: Limits, stopped: Callable[[], bool], turn: Turn) -> s
 def _kill(worker: Worker) -> None:
     """The worker and what it started: the box's launcher ends the box, whose end ends all that is in it."""
     if not worker.ended():
-        for process in psutil.Process(worker.pid).children(recursive=False):
-            _signal(process.pid)
-        os.killpg(worker.pid, signal.SIGKILL)
-        worker.ended(within=_DYING)
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):  # it has ended since, and been forgotten
+            for process in psutil.Process(worker.pid).children(recursive=False):
+                _signal(process.pid)
+            os.killpg(worker.pid, signal.SIGKILL)
+        worker.ended(within=None)
     worker.close()
 
 

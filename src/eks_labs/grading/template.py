@@ -13,13 +13,16 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 
+from eks_labs.grading import worker
+from eks_labs.run import forked
 from eks_labs.run.forked import Forked
 
-_NEEDED = ("eks_labs.grading.worker", "boto3", "kubernetes.client", "kubernetes.dynamic", "pytest", "pytest_bdd")
-"""What a worker imports, and its checks do."""
+_NEEDED = ("boto3", "kubernetes.client", "kubernetes.dynamic", "pytest", "pytest_bdd")
+"""What a worker imports only when it needs it, and its checks do."""
 
 LOG = "worker.log"
 """What a worker says, in the folder of its job's file."""
@@ -32,8 +35,8 @@ class Worker:
         self.pid = pid
         self._process = os.pidfd_open(pid)
 
-    def ended(self, within: float = 0.0) -> bool:
-        """Whether it has ended, or does `within` so many seconds."""
+    def ended(self, within: float | None = 0.0) -> bool:
+        """Whether it has ended, or does `within` so many seconds; with None it is waited for."""
         return bool(select.select([self._process], [], [], within)[0])
 
     def close(self) -> None:
@@ -76,7 +79,8 @@ class Template:
     def close(self) -> None:
         """End it, and its workers."""
         atexit.unregister(self.close)
-        self._talk.close()
+        with suppress(BrokenPipeError):  # of what it was asked when it had ended
+            self._talk.close()
         self._process.wait()
 
 
@@ -99,11 +103,8 @@ _SHARING = threading.Lock()
 
 def _work(job: Path) -> int:
     """In a fork: with the job's own log."""
-    with Path(os.devnull).open("rb") as nothing, (job.parent / LOG).open("wb") as log:
-        for fileno, file in ((0, nothing), (1, log), (2, log)):
-            os.dup2(file.fileno(), fileno)
-    from eks_labs.grading import worker
-
+    with (job.parent / LOG).open("wb") as log:
+        forked.redirect(log.fileno())
     return worker.work(job)
 
 
@@ -113,7 +114,7 @@ def main() -> int:
         importlib.import_module(name)
     workers: list[Forked] = []
     for line in iter(sys.stdin.buffer.readline, b""):
-        workers = [worker for worker in workers if worker.poll() is None]
+        workers = [made for made in workers if made.poll() is None]
         job = Path(os.fsdecode(line.rstrip(b"\n")))
         workers.append(Forked(partial(_work, job), when_parent_ends=signal.SIGKILL))
         sys.stdout.write(f"{workers[-1].pid}\n")

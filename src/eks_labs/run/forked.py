@@ -58,6 +58,15 @@ class Forked:
             os.kill(self.pid, number)
 
 
+def redirect(log: int) -> None:
+    """For a fork to begin with: it has nothing to read, and what it says goes to the open file `log`."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+
+
 def _run(function: Callable[[], int], parent: int, when_parent_ends: signal.Signals) -> None:
     """In the fork: never returns to what this process was."""
     code = _FAILED

@@ -17,6 +17,7 @@ from eks_labs.checks.handover import Handover
 from eks_labs.course import Lab, Scenario
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus, ScenarioEnded, from_json
+from eks_labs.run import forked
 from eks_labs.run.forked import Forked
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import Target
@@ -195,10 +196,7 @@ def _forked(
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
-        with Path(os.devnull).open("rb") as nothing:
-            os.dup2(nothing.fileno(), 0)
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
+        forked.redirect(log.fileno())
         sys.path.insert(0, str(folder))  # as `python -m` does
         import pytest
 
