@@ -105,7 +105,8 @@ def _launch(plan: Plan, listeners: list[socket.socket], held: int) -> Launched:
 def _server(plan: Plan, fds: list[int]) -> list[str]:
     api, proxy, answers, ready = (str(fd) for fd in fds)
     return [
-        *(sys.executable, "-m", "eks_local.server", "--state", str(plan.paths.root), "--region", plan.region),
+        *(sys.executable, "-P", "-m", "eks_local.server"),
+        *("--state", str(plan.paths.root), "--region", plan.region),
         *("--api", api, "--proxy", proxy, "--control", answers, "--ready", ready),
     ]
 

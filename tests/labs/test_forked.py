@@ -1,5 +1,6 @@
 """A function in a fork: how it ends is told, and it ends with whoever forked it."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,6 +16,10 @@ from eks_labs.run.forked import Forked
 
 WITHIN = 20.0
 """Seconds."""
+
+
+def _open_files() -> set[str]:
+    return {file.name for file in Path("/proc/self/fd").iterdir()}
 
 
 def forever() -> int:
@@ -46,6 +51,24 @@ def test_a_signal_that_ended_it_is_told() -> None:
     forked.send_signal(signal.SIGKILL)
     assert forked.wait(WITHIN) == -signal.SIGKILL
     forked.send_signal(signal.SIGKILL)  # nobody's process by now
+
+
+def test_it_has_its_session_at_once() -> None:
+    for _ in range(50):
+        forked = Forked(forever)
+        os.killpg(forked.pid, signal.SIGKILL)
+        assert forked.wait(WITHIN) == -signal.SIGKILL
+
+
+def test_too_many_processes_leave_no_file_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fork() -> int:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(os, "fork", fork)
+    before = _open_files()
+    with pytest.raises(BlockingIOError):
+        Forked(forever)
+    assert _open_files() == before
 
 
 def test_it_has_a_session_of_its_own(tmp_path: Path) -> None:

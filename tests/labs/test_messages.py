@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from eks_labs.events import Diagnostic, ResourceChanged
 from eks_labs.terraform import messages
 
@@ -53,3 +55,25 @@ def test_lines_that_are_no_messages() -> None:
     parsed = messages.parse(json.dumps({"type": "version", "terraform": "1.11.4"}))
     assert parsed is not None
     assert messages.event(parsed) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"type": "apply_start"}',
+        '{"type": "apply_start", "hook": []}',
+        '{"type": "apply_complete", "hook": {"resource": {"addr": "a.b"}, "action": "create", "elapsed_seconds": "x"}}',
+        json.dumps(_hook("apply_progress", elapsed_seconds=10**400)),
+        '{"type": "diagnostic", "diagnostic": {"severity": "error"}}',
+        '{"type": "diagnostic", "diagnostic": {"severity": "error", "summary": "it", "range": 4}}',
+        '{"type": ["apply_start"]}',
+        '{"type": "planned_change"}',
+        '{"type": "planned_change", "change": {"action": "create", "resource": null}}',
+        "[" * 100_000,
+        '{"type": ' * 100_000,
+    ],
+)
+def test_lines_that_somebody_else_wrote(line: str) -> None:
+    message = messages.parse(line) or {}
+    assert messages.event(message) is None
+    assert messages.planned(message) == ""

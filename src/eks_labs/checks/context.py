@@ -19,8 +19,7 @@ T = TypeVar("T")
 PAUSE = 1.0
 """Seconds between two looks when no watch wakes us: what AWS's API shows cannot be watched."""
 LONGEST_PAUSE = 3.0
-"""… for who has waited a minute: each look costs processor time, which others wait for."""
-
+"""… for who has waited half a minute: each look costs processor time, which others wait for."""
 
 _SHORT_PAUSE = 0.5
 """The same for somebody who waits for an answer now, …"""

@@ -55,7 +55,8 @@ def _config(root: Path, sources: Path, pages: Pages) -> dict[str, object]:
 
 
 def _mkdocs(config: Path, out: Path, strict: bool) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--clean", "--config-file", str(config), "--site-dir", str(out)]
+    mkdocs = [sys.executable, "-P", "-m", "mkdocs"]
+    command = [*mkdocs, "build", "--clean", "--config-file", str(config), "--site-dir", str(out)]
     # Without a date of its own the sitemap has the day of the build, and no two builds are the same.
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "0", "NO_MKDOCS_2_WARNING": "true", "PYTHONWARNINGS": "ignore"}
     if strict:

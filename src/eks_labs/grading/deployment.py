@@ -95,12 +95,11 @@ def unfinished(log: Path) -> str:
     with suppress(OSError), log.open(errors="replace") as lines:
         for line in lines:
             message = messages.parse(line)
-            with suppress(KeyError, TypeError, ValueError):  # of half a line, or of somebody else's
-                event = messages.event(message) if message else None
-                if isinstance(event, ResourceChanged):
-                    works.pop(event.address, None)
-                    if event.state in ("started", "running"):
-                        works[event.address] = f"{event.action} {event.address}"
+            event = messages.event(message) if message else None
+            if isinstance(event, ResourceChanged):
+                works.pop(event.address, None)
+                if event.state in ("started", "running"):
+                    works[event.address] = f"{event.action} {event.address}"
     more = ", …" if len(works) > _SHOWN else ""
     return ", ".join(list(works.values())[:_SHOWN]) + more
 

@@ -15,6 +15,7 @@ a socket, System V segments that nobody has mapped, buffers of pipes and sockets
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -45,7 +46,10 @@ def held(pids: Iterable[int]) -> int:
 
 
 def at_most(pids: Iterable[int]) -> int:
-    """Bytes that `held` cannot exceed: what is in no single process counts in full, whoever on the machine holds it."""
+    """Bytes that they cannot exceed: what is in no single process counts in full, whoever on the machine holds it.
+
+    A container whose /proc/meminfo hides the machine's swap hides what of theirs is in it, too.
+    """
     return sum(map(_private, pids)) + _elsewhere()
 
 
@@ -63,8 +67,10 @@ def _private(pid: int) -> int:
 def _elsewhere() -> int:
     """Bytes of the machine's in tmpfs, memfds, shared mappings and ramfs (which is unevictable), and swapped out."""
     of = _sizes("/proc/meminfo")
-    hugetlb = of.get(b"Hugetlb", 0)
-    return of[b"Shmem"] + of[b"Unevictable"] + hugetlb + of[b"SwapTotal"] - of[b"SwapFree"]
+    if b"Shmem" not in of:  # it could not be read: there may be anything
+        return sys.maxsize
+    swapped = of.get(b"SwapTotal", 0) - of.get(b"SwapFree", 0)
+    return of[b"Shmem"] + of.get(b"Unevictable", 0) + of.get(b"Hugetlb", 0) + swapped
 
 
 _Sizes = dict[bytes, int]

@@ -87,7 +87,10 @@ def _run(job: Job, limits: Limits, stopped: Callable[[], bool], turn: Turn) -> s
     folder = Path(job.folder)
     file = folder / "job.json"
     job.save(file)
-    worker = template.shared().worker(file)
+    try:
+        worker = template.shared().worker(file)
+    except OSError as error:
+        return f"no worker could be started for it: {error}"
     watch = _Watch(folder, worker.pid, limits)
     try:
         while not worker.ended(within=_PAUSE):

@@ -1,13 +1,12 @@
 """Workers by fork: a process that has imported what they need, so that none of them has to.
 
 `python -m eks_labs.grading.template` reads the path of a job's file a line, and answers each with the process id of its
-worker. When its input ends, it ends, and its workers with it.
+worker, or with why it has none. When its input ends, it ends, and its workers with it.
 """
 
 import atexit
 import importlib
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -33,11 +32,15 @@ class Worker:
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
-        self._process = os.pidfd_open(pid)
+        try:
+            self._process = os.pidfd_open(pid)
+        except OSError:
+            os.kill(pid, signal.SIGKILL)  # what nobody can watch
+            raise
 
     def ended(self, within: float | None = 0.0) -> bool:
         """Whether it has ended, or does `within` so many seconds; with None it is waited for."""
-        return bool(select.select([self._process], [], [], within)[0])
+        return forked.ended(self._process, within)
 
     def close(self) -> None:
         """Let go of it, ended or not."""
@@ -51,7 +54,7 @@ class Template:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "eks_labs.grading.template"],
+                [sys.executable, "-P", "-m", "eks_labs.grading.template"],
                 stdin=theirs.fileno(),
                 stdout=theirs.fileno(),
                 start_new_session=True,
@@ -67,13 +70,15 @@ class Template:
         return self._process.poll() is not None
 
     def worker(self, job: Path) -> Worker:
-        """A new worker on the job in the file. Raises `OSError` when the template has ended."""
+        """A new worker on the job in the file. Raises `OSError` when there can be none."""
         with self._lock:  # until the worker is known: asked for the next one, the template forgets who has ended
             self._talk.write(os.fsencode(job) + b"\n")
             self._talk.flush()
             answer = self._talk.readline()
             if not answer:
                 raise BrokenPipeError("the process that grading's workers are forked from has ended")
+            if not answer.strip().isdigit():
+                raise OSError(answer.decode(errors="replace").strip())
             return Worker(int(answer))
 
     def close(self) -> None:
@@ -116,8 +121,12 @@ def main() -> int:
     for line in iter(sys.stdin.buffer.readline, b""):
         workers = [made for made in workers if made.poll() is None]
         job = Path(os.fsdecode(line.rstrip(b"\n")))
-        workers.append(Forked(partial(_work, job), when_parent_ends=signal.SIGKILL))
-        sys.stdout.write(f"{workers[-1].pid}\n")
+        try:
+            workers.append(Forked(partial(_work, job)))
+            answer = str(workers[-1].pid)
+        except OSError as error:  # too many processes: it is one job's bad luck, not of those that run
+            answer = str(error.strerror)
+        sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
     return 0
 

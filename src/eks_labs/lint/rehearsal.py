@@ -48,7 +48,7 @@ def _sentences(subject: Subject) -> set[str]:
 
 def _rehearse(root: Path, sentences: list[str]) -> list[dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, "-m", "eks_labs.rehearsal", str(root)],
+        [sys.executable, "-P", "-m", "eks_labs.rehearsal", str(root)],
         input=json.dumps(sentences),
         capture_output=True,
         text=True,

@@ -18,18 +18,25 @@ _FAILED = 70
 class Forked:
     """What `subprocess.Popen` is, as far as it goes, for a function that gives an exit code.
 
-    Only one thread may run in the process that makes it: what others hold locked stays locked in the fork.
+    It leads a session of its own, and is killed when this process ends. Only one thread may run in the process that
+    makes it: what others hold locked stays locked in the fork. Raises `OSError` when there can be no more processes.
     """
 
-    def __init__(self, function: Callable[[], int], when_parent_ends: signal.Signals = signal.SIGTERM) -> None:
+    def __init__(self, function: Callable[[], int]) -> None:
         self.returncode: int | None = None
         parent = os.getpid()
         for stream in (sys.stdout, sys.stderr):
             stream.flush()  # else the fork would say it, too
         gc.freeze()  # the fork's collector leaves the pages alone that both have
-        self.pid = os.fork()
-        if self.pid == 0:
-            _run(function, parent, when_parent_ends)
+        begun, begins = os.pipe()
+        with open(begun, "rb") as beginning:  # noqa: PTH123 - a pipe
+            try:
+                self.pid = os.fork()
+                if self.pid == 0:
+                    _run(function, parent, begins)
+            finally:
+                os.close(begins)
+            beginning.read()  # from now on there is its session, and signals reach it
 
     def poll(self) -> int | None:
         """Its exit code once it has ended, negative for the signal that ended it."""
@@ -43,11 +50,11 @@ class Forked:
         """Its exit code, when it has ended. Raises `subprocess.TimeoutExpired` after `timeout` seconds."""
         if (code := self.poll()) is not None:
             return code
-        ended = os.pidfd_open(self.pid)
+        process = os.pidfd_open(self.pid)
         try:
-            select.select([ended], [], [], timeout)
+            ended(process, timeout)
         finally:
-            os.close(ended)
+            os.close(process)
         if (code := self.poll()) is None:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
         return code
@@ -56,6 +63,13 @@ class Forked:
         """Send it a signal, unless it has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+
+def ended(process: int, within: float | None) -> bool:
+    """Whether the process of a pidfd has ended, or does `within` so many seconds; with None it is waited for."""
+    waiting = select.poll()  # as select knows no file of a number above 1,023
+    waiting.register(process, select.POLLIN)
+    return bool(waiting.poll(None if within is None else within * 1000))
 
 
 def redirect(log: int) -> None:
@@ -67,13 +81,14 @@ def redirect(log: int) -> None:
     os.dup2(log, 2)
 
 
-def _run(function: Callable[[], int], parent: int, when_parent_ends: signal.Signals) -> None:
+def _run(function: Callable[[], int], parent: int, begins: int) -> None:
     """In the fork: never returns to what this process was."""
     code = _FAILED
     try:
         os.setsid()
         # As setpriv's --pdeathsig: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, when_parent_ends)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.close(begins)
         if os.getppid() == parent:
             code = function()
     except BaseException:

@@ -197,7 +197,7 @@ def _forked(
         os.environ.clear()
         os.environ.update(environment)
         forked.redirect(log.fileno())
-        sys.path.insert(0, str(folder))  # as `python -m` does
+        sys.path.insert(0, str(folder))  # as `-m pytest` does
         import pytest
 
         return int(pytest.main(arguments))

@@ -93,8 +93,7 @@ def launch(program: Program) -> tuple[Box, Lifeline, "subprocess.Popen[bytes]"]:
 def _init_argv(state: Path, lifeline: int, tether: tuple[int, int], lock: int) -> list[str]:
     return [
         sys.executable,
-        "-m",
-        _INIT,
+        *("-P", "-m", _INIT),
         *("--state", str(state)),
         *("--lifeline", str(lifeline)),
         *("--tether", str(tether[0]), str(tether[1])),

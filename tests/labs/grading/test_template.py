@@ -1,5 +1,7 @@
 """Workers by fork: each has its job and its log, and none outlives the template, nor the template its owner."""
 
+import errno
+import io
 import os
 import signal
 import subprocess
@@ -66,6 +68,30 @@ def test_workers_end_with_the_template(tmp_path: Path) -> None:
     worker.close()
     with pytest.raises((OSError, ValueError)):
         forks.worker(tmp_path)
+
+
+def test_a_job_that_can_have_no_worker_is_told_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_more(*_: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+    monkeypatch.setattr(template, "Forked", no_more)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"/first\n/second\n")))
+    assert template.main() == 0
+    assert capsys.readouterr().out == "Resource temporarily unavailable\n" * 2
+
+
+def test_whoever_asked_for_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "python"
+    program.write_text('#!/bin/sh\nwhile read -r line; do echo "Resource temporarily unavailable"; done\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    forks = Template()
+    for _ in range(2):
+        with pytest.raises(OSError, match="temporarily unavailable"):
+            forks.worker(tmp_path / "job.json")
+    forks.close()
 
 
 def test_the_template_ends_with_its_owner(tmp_path: Path) -> None:
