@@ -90,18 +90,20 @@ def conflicts(failure: TerraformFailed) -> bool:
 
 
 def unfinished(log: Path) -> str:
-    """What Terraform works on at the end of its log, as "create ADDRESS, …"; empty when that is nothing."""
+    """What Terraform works on at the end of its log, as "create ADDRESS, …"; else the last that it said."""
     works: dict[str, str] = {}
+    said = ""
     with suppress(OSError), log.open(errors="replace") as lines:
         for line in lines:
-            message = messages.parse(line)
-            event = messages.event(message) if message else None
+            message = messages.parse(line) or {}
+            said = str(message.get("@message", said))
+            event = messages.event(message)
             if isinstance(event, ResourceChanged):
                 works.pop(event.address, None)
                 if event.state in ("started", "running"):
                     works[event.address] = f"{event.action} {event.address}"
     more = ", …" if len(works) > _SHOWN else ""
-    return ", ".join(list(works.values())[:_SHOWN]) + more
+    return ", ".join(list(works.values())[:_SHOWN]) + more if works else said
 
 
 def clear(folder: RunFolder) -> None:

@@ -83,5 +83,8 @@ def test_what_terraform_was_working_on_is_told(tmp_path: Path) -> None:
     ]
     log.write_text("\n".join(lines))
     assert deployment.unfinished(log) == "update aws_eks_addon.cni"
+    said = json.dumps({"@message": "Initializing provider plugins...", "type": "init_output"})
+    log.write_text("\n".join([said, '{"type": "version"}', "chatter"]))
+    assert deployment.unfinished(log) == "Initializing provider plugins..."
     log.write_text("\n".join(hook("apply_start", f"aws_subnet.it[{number}]") for number in range(5)))
     assert deployment.unfinished(log) == "create aws_subnet.it[0], create aws_subnet.it[1], create aws_subnet.it[2], …"
