@@ -9,6 +9,7 @@ import json
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -96,13 +97,14 @@ class KubeClient:
         return f"{root}{space}/{plural}/{quote(metadata['name'], safe='')}"
 
     def watch(self, path: str, *, resource_version: str, seconds: int, timeout: float) -> Iterator[Object]:
-        """Events of the collection `path` after `resource_version`; ends after `seconds`."""
+        """Events of the collection `path` after `resource_version`; ends after `seconds`. Raises as `call` does."""
         query = {"watch": "1", "resourceVersion": resource_version, "timeoutSeconds": str(seconds)}
         connection, answer = self._send("GET", path, None, "application/json", query, timeout)
         try:
             _require_success(answer.status, answer)
-            while line := answer.readline():
-                yield json.loads(line)
+            with _whole():
+                while line := answer.readline():
+                    yield json.loads(line)
         finally:
             connection.close()
 
@@ -123,11 +125,12 @@ class KubeClient:
         content_type: str = "application/json",
         query: Mapping[str, str] | None = None,
     ) -> Object:
-        """One request; the decoded answer. Raises `KubeError`, OSError when the server cannot be reached."""
+        """One request; the decoded answer. Raises `KubeError`, OSError when the server cannot be reached, or ends."""
         connection, answer = self._send(method, path, body, content_type, query or {}, 30.0)
         try:
             _require_success(answer.status, answer)
-            return cast(Object, json.loads(answer.read() or b"{}"))
+            with _whole():
+                return cast(Object, json.loads(answer.read() or b"{}"))
         finally:
             connection.close()
 
@@ -142,7 +145,8 @@ class KubeClient:
             headers = {"Accept": "application/json", "Content-Type": content_type, "User-Agent": self._agent}
             data = None if body is None else json.dumps(body).encode()
             connection.request(method, f"{path}?{urlencode(query)}" if query else path, data, headers)
-            return connection, connection.getresponse()
+            with _whole():
+                return connection, connection.getresponse()
         except BaseException:
             raw.close()
             connection.close()
@@ -160,6 +164,15 @@ class KubeClient:
             raise KubeError(http.client.NOT_FOUND, "NotFound", f"the server has no {kind} in {api}") from None
 
 
+@contextmanager
+def _whole() -> Iterator[None]:
+    """What is no OSError of a connection that breaks off in the middle of an answer becomes one."""
+    try:
+        yield
+    except http.client.HTTPException as error:
+        raise ConnectionAbortedError(f"the answer of the API server broke off: {error!r}") from error
+
+
 def client_context(authority: Path, certificate: Path, key: Path) -> ssl.SSLContext:
     """TLS that trusts `authority` alone and shows `certificate`."""
     context = ssl.create_default_context(cafile=str(authority))
@@ -170,7 +183,8 @@ def client_context(authority: Path, certificate: Path, key: Path) -> ssl.SSLCont
 def _require_success(status: int, answer: http.client.HTTPResponse) -> None:
     if status < http.client.BAD_REQUEST:
         return
-    text = answer.read().decode(errors="replace")
+    with _whole():
+        text = answer.read().decode(errors="replace")
     try:
         told = json.loads(text)
     except ValueError:
