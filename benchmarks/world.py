@@ -29,12 +29,17 @@ def timed(action: Callable[[], object]) -> float:
 
 def kubectl(world: World, *arguments: str) -> dict[str, Any]:
     """Run kubectl at the laptop and return its JSON."""
-    argv, env = world.command("laptop", ["kubectl", *arguments, "-o", "json"])
-    done = subprocess.run(argv, env=env, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(_at_laptop(world, "kubectl", *arguments, "-o", "json"))
+    return found
+
+
+def _at_laptop(world: World, *argv: str) -> str:
+    """What a command says, which has a kubeconfig of its own: the one of whoever measures is theirs."""
+    line, env = world.command("laptop", argv, env={"KUBECONFIG": str(world.state / "kubeconfig")})
+    done = subprocess.run(line, env=env, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr.strip())
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return done.stdout
 
 
 def nodes_ready(world: World) -> int:
@@ -88,8 +93,7 @@ def make_cluster(world: World) -> tuple[float, float]:
             lambda: eks.describe_cluster(name="bench")["cluster"]["status"] == "ACTIVE", what="cluster", seconds=120
         )
     )
-    argv, env = world.command("laptop", ["aws", "eks", "update-kubeconfig", "--name", "bench"])
-    subprocess.run(argv, env=env, check=True, capture_output=True)
+    _at_laptop(world, "aws", "eks", "update-kubeconfig", "--name", "bench")
     return active, _group(world, around.node_role, around.subnets)
 
 
