@@ -34,8 +34,8 @@ def kubectl(world: World, *arguments: str) -> dict[str, Any]:
 
 
 def _at_laptop(world: World, *argv: str) -> str:
-    """What a command says, which has a kubeconfig of its own: the one of whoever measures is theirs."""
-    line, env = world.command("laptop", argv, env={"KUBECONFIG": str(world.state / "kubeconfig")})
+    """What a command says. Its kubeconfig is beside the worlds of a benchmark: that of whoever measures is theirs."""
+    line, env = world.command("laptop", argv, env={"KUBECONFIG": str(world.state.with_name("kubeconfig"))})
     done = subprocess.run(line, env=env, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(done.stderr.strip())
