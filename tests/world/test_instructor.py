@@ -5,7 +5,7 @@ import shutil
 import signal
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import DEVNULL, Popen
@@ -177,6 +177,29 @@ def test_a_batch_on_a_scheduler(tmp_path: Path) -> None:
         "jon": ("rejected", "0"),
         "max": ("rejected", "0"),
     }, json.dumps(found, indent=1)
+
+
+def servers(before: Collection[int]) -> list[str]:
+    """Worlds in which grading goes on."""
+    return [line for line in commands(before, "eks-labs-grade-") if "eks_local.server" in line]
+
+
+def test_an_interrupted_batch_keeps_what_it_has(tmp_path: Path) -> None:
+    sent, out = tmp_path / "handed-in", tmp_path / "grades"
+    solved(sent / "ann", (SHOP, "data:\n  coffee", "data: [\n  coffee"))
+    solved(sent / "jon")
+    before = set(psutil.pids())
+    with Cli(tmp_path).start(*GRADE, str(sent), "--out", str(out)) as child:
+        wait_for((out / "ann" / "row.json").exists, what="the first row", seconds=60)
+        wait_for(lambda: servers(before) != [], what="the other's world", seconds=60)
+        child.send_signal(signal.SIGINT)
+        said, errors = child.communicate(timeout=60)
+    assert child.returncode == 130, said + errors
+    assert "interrupted: 1 of 2 have a row. The same command goes on with the others." in said
+    assert errors == ""
+    assert list(rows(out)) == ["ann"]
+    assert (out / "report.html").is_file()
+    assert commands(before, "eks-labs-grade-") == []
 
 
 def test_mutants_of_a_solution_are_found_out_and_leave_nothing(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def grade(
             tasks.append(prepared)
     out.mkdir(parents=True, exist_ok=True)
     order = [submission.name for submission in found]
+    interrupted = False
     with _display(order) as show:
         for row in rows.values():
             _save(out, row)
@@ -99,12 +100,18 @@ def grade(
                 patience=patience,
                 as_root=as_root,
             )
-            for row in batch.grade(tasks, jobs or batch.default_jobs(), limits, scheduler):
-                rows[row.name] = row
-                _save(out, row)
-                show(row)
+            try:
+                for row in batch.grade(tasks, jobs or batch.default_jobs(), limits, scheduler):
+                    rows[row.name] = row
+                    _save(out, row)
+                    show(row)
+            except KeyboardInterrupt:
+                interrupted = True
     done = [rows[name] for name in order if name in rows]
     reports.write(done, out, show_hidden)
+    if interrupted:
+        click.echo(f"interrupted: {len(done)} of {len(order)} have a row. The same command goes on with the others.")
+        return int(Exit.INTERRUPTED)
     failed = [row for row in done if row.status is Status.ERROR]
     click.echo(
         f"{len(done)} of {len(order)} have a row; {len(failed)} of them failed by our fault. {out / 'report.html'}"

@@ -127,7 +127,6 @@ def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | Non
                     yield replace(row, digest=task.digest, seed=task.seed or "", values=task.values)
         finally:
             stop.set()
-            client.cancel(list(futures))
             _drain(futures)
 
 
@@ -143,15 +142,16 @@ def _outcome(task: Task, future: Any) -> Row | None:
 
 
 def _drain(futures: Mapping[Any, Task]) -> None:
-    """Wait for the tasks that run to have ended their worlds."""
+    """Wait for the tasks that run to have ended their worlds; those that begin now end at once.
+
+    None is cancelled: dask forgets a task that is, whether it runs or not.
+    """
     from distributed import wait
 
-    running = [future for future in futures if future.status == "pending"]
-    if running:
-        try:
-            wait(running, timeout=60)
-        except Exception:  # a cluster that is going away has no more to tell
-            return
+    try:
+        wait(list(futures), timeout=60)
+    except Exception:  # a cluster that is going away has no more to tell
+        return
 
 
 def _task(task: Task, of_lab: int, limits: Limits, stop: str) -> str | None:
@@ -164,6 +164,8 @@ def _task(task: Task, of_lab: int, limits: Limits, stop: str) -> str | None:
     except LabsError as error:
         return Row(task.name, task.lab, Status.ERROR, (), f"{error.what}. {error.remedy}").to_json()
     stopped = _Stopped(Event(stop))
+    if stopped():
+        return None
     with scratch.folder("grade") as folder:
         _write(task.files, folder / "submission")
         if task.checks is not None:
@@ -172,6 +174,8 @@ def _task(task: Task, of_lab: int, limits: Limits, stop: str) -> str | None:
         work.mkdir(mode=0o700)
         with _PREPARING:
             point = starting_point.find(course, task.lab, stopped, submissions=of_lab)
+        if stopped():
+            return None
         job = Job(
             name=task.name,
             lab=task.lab,

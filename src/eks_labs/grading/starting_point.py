@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from eks_labs import laptop, scratch
+from eks_labs import laptop, leftovers, scratch
 from eks_labs.course import Course, Lab
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus
@@ -31,6 +31,8 @@ MANY = 5
 
 _LONGEST = 900.0
 """Seconds for a lab to be deployed on a busy machine; then the world is ended, and the deployment fails."""
+_GRACE = 1.0
+"""Seconds for what runs in the world to end by itself."""
 
 
 def find(
@@ -46,7 +48,7 @@ def find(
     kept, key = cache.default(), fingerprint.of(lab, node.binaries(lambda _: None))
     kind = f"{name}-without-{'-'.join(LEFT_TO_THE_SUBMISSION)}"
     made = kept.find(kind, key)
-    if made is None and submissions >= MANY:
+    if made is None and submissions >= MANY and not stopped():
         try:
             with scratch.folder("grade") as place:
                 folder, without = RunFolder(place / "start"), LEFT_TO_THE_SUBMISSION
@@ -80,7 +82,7 @@ def deploy(
         else:
             starting.restore(target, begin, files.terraform, lambda _: None)
         laptop.furnish(folder)
-        with _watched(target, stopped):
+        with _watched(target, folder, stopped):
             terraform = terraform_on(files, target, folder, Bus())
             terraform.init()
             terraform.apply()
@@ -93,7 +95,7 @@ def deploy(
 
 
 @contextmanager
-def _watched(target: LocalTarget, stopped: Callable[[], bool]) -> Iterator[None]:
+def _watched(target: LocalTarget, folder: RunFolder, stopped: Callable[[], bool]) -> Iterator[None]:
     """Within, the target is ended when `stopped` says so, or after a time: what is being done there then fails."""
     done = threading.Event()
     deadline = time.monotonic() + _LONGEST
@@ -102,6 +104,7 @@ def _watched(target: LocalTarget, stopped: Callable[[], bool]) -> Iterator[None]
         while not done.wait(0.5):
             if stopped() or time.monotonic() > deadline:
                 target.kill()
+                leftovers.end(folder.root, grace=_GRACE)  # Terraform would ask a world that has ended for a minute
                 return
 
     watcher = threading.Thread(target=watch, name="watch of a deployment", daemon=True)
