@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -127,7 +127,7 @@ def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | Non
                     yield replace(row, digest=task.digest, seed=task.seed or "", values=task.values)
         finally:
             stop.set()
-            _drain(futures)
+            _drain(client, futures)
 
 
 def _outcome(task: Task, future: Any) -> Row | None:
@@ -141,15 +141,18 @@ def _outcome(task: Task, future: Any) -> Row | None:
     return replace(row, reason=task.remark) if row.status is Status.GRADED else row
 
 
-def _drain(futures: Mapping[Any, Task]) -> None:
+def _drain(client: Any, futures: Iterable[Any]) -> None:
     """Wait for the tasks that run to have ended their worlds; those that begin now end at once.
 
-    None is cancelled: dask forgets a task that is, whether it runs or not.
+    Only those that no worker has are cancelled: dask forgets a task that is, whether it runs or not.
     """
     from distributed import wait
 
     try:
-        wait(list(futures), timeout=60)
+        begun = {key for keys in client.processing().values() for key in keys}
+        client.cancel([future for future in futures if future.key not in begun])
+        if running := [future for future in futures if future.key in begun]:
+            wait(running, timeout=60)
     except Exception:  # a cluster that is going away has no more to tell
         return
 

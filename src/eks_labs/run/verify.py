@@ -17,8 +17,7 @@ from eks_labs.checks.handover import Handover
 from eks_labs.course import Lab, Scenario
 from eks_labs.errors import LabsError
 from eks_labs.events import Bus, ScenarioEnded, from_json
-from eks_labs.run import forked
-from eks_labs.run.forked import Forked
+from eks_labs.run.forked import Forked, redirect
 from eks_labs.run_folder import RunFolder
 from eks_labs.targets import Target
 
@@ -196,7 +195,7 @@ def _forked(
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
-        forked.redirect(log.fileno())
+        redirect(log.fileno())
         sys.path.insert(0, str(folder))  # as `-m pytest` does
         import pytest
 

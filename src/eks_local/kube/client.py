@@ -99,22 +99,15 @@ class KubeClient:
     def watch(self, path: str, *, resource_version: str, seconds: int, timeout: float) -> Iterator[Object]:
         """Events of the collection `path` after `resource_version`; ends after `seconds`. Raises as `call` does."""
         query = {"watch": "1", "resourceVersion": resource_version, "timeoutSeconds": str(seconds)}
-        connection, answer = self._send("GET", path, None, "application/json", query, timeout)
-        try:
+        with self._answer("GET", path, None, "application/json", query, timeout) as answer:
             _require_success(answer.status, answer)
-            with _whole():
-                while line := answer.readline():
-                    yield json.loads(line)
-        finally:
-            connection.close()
+            while line := answer.readline():
+                yield json.loads(line)
 
     def ready(self) -> bool:
         """Whether the API server says it is. Raises OSError while nothing answers."""
-        connection, answer = self._send("GET", "/readyz", None, "application/json", {}, 5.0)
-        try:
+        with self._answer("GET", "/readyz", None, "application/json", {}, 5.0) as answer:
             return answer.status == http.client.OK
-        finally:
-            connection.close()
 
     def call(
         self,
@@ -126,17 +119,15 @@ class KubeClient:
         query: Mapping[str, str] | None = None,
     ) -> Object:
         """One request; the decoded answer. Raises `KubeError`, OSError when the server cannot be reached, or ends."""
-        connection, answer = self._send(method, path, body, content_type, query or {}, 30.0)
-        try:
+        with self._answer(method, path, body, content_type, query or {}, 30.0) as answer:
             _require_success(answer.status, answer)
-            with _whole():
-                return cast(Object, json.loads(answer.read() or b"{}"))
-        finally:
-            connection.close()
+            return cast(Object, json.loads(answer.read() or b"{}"))
 
-    def _send(
+    @contextmanager
+    def _answer(
         self, method: str, path: str, body: Object | None, content_type: str, query: Mapping[str, str], timeout: float
-    ) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The answer to one request, as long as it is read. What breaks off in the middle of it is an OSError, too."""
         connection = http.client.HTTPConnection(self._server_name, timeout=timeout)
         raw = self._dial(timeout)
         try:
@@ -145,12 +136,12 @@ class KubeClient:
             headers = {"Accept": "application/json", "Content-Type": content_type, "User-Agent": self._agent}
             data = None if body is None else json.dumps(body).encode()
             connection.request(method, f"{path}?{urlencode(query)}" if query else path, data, headers)
-            with _whole():
-                return connection, connection.getresponse()
-        except BaseException:
+            yield connection.getresponse()
+        except http.client.HTTPException as error:
+            raise ConnectionAbortedError(f"the answer of the API server broke off: {error!r}") from error
+        finally:
             raw.close()
             connection.close()
-            raise
 
     def _resource(self, api: str, kind: str) -> tuple[str, bool]:
         if (api, kind) not in self._resources:
@@ -164,15 +155,6 @@ class KubeClient:
             raise KubeError(http.client.NOT_FOUND, "NotFound", f"the server has no {kind} in {api}") from None
 
 
-@contextmanager
-def _whole() -> Iterator[None]:
-    """What is no OSError of a connection that breaks off in the middle of an answer becomes one."""
-    try:
-        yield
-    except http.client.HTTPException as error:
-        raise ConnectionAbortedError(f"the answer of the API server broke off: {error!r}") from error
-
-
 def client_context(authority: Path, certificate: Path, key: Path) -> ssl.SSLContext:
     """TLS that trusts `authority` alone and shows `certificate`."""
     context = ssl.create_default_context(cafile=str(authority))
@@ -183,8 +165,7 @@ def client_context(authority: Path, certificate: Path, key: Path) -> ssl.SSLCont
 def _require_success(status: int, answer: http.client.HTTPResponse) -> None:
     if status < http.client.BAD_REQUEST:
         return
-    with _whole():
-        text = answer.read().decode(errors="replace")
+    text = answer.read().decode(errors="replace")
     try:
         told = json.loads(text)
     except ValueError:
