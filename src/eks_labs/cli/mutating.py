@@ -81,17 +81,25 @@ def mutate(
     chosen = wrong if everything else mutants.shuffled(wrong, seed)[:limit]
     results: list[Result] = []
     time = None if everything or limit else within
-    tried = trial(course, found, chosen, jobs or default_jobs(), patience, time, _note)
-    for result in tried:
-        results.append(result)
-        why = f"  [{' '.join(result.why.split())[:150]}]" if result.why else ""
-        click.echo(
-            f"{_MARKS[result.outcome]} {len(results):>3}/{len(chosen)}  {result.outcome:<8} {result.seconds:>4.0f} s  "
-            f"{_place(result.mutant)}{why}"
-        )
+    interrupted = False
+    try:
+        for result in trial(course, found, chosen, jobs or default_jobs(), patience, time, _note):
+            results.append(result)
+            _show(result, f"{len(results):>3}/{len(chosen)}")
+    except KeyboardInterrupt:
+        interrupted = True
     if len(results) < len(chosen):
-        _note(f"{len(results)} of {len(chosen)} tried in the time there was; all of them with: labs mutate {lab} --all")
-    return _conclude(found.name, results, equal, least)
+        until = "when you interrupted it" if interrupted else "in the time there was"
+        _note(f"{len(results)} of {len(chosen)} tried {until}; all of them with: labs mutate {lab} --all")
+    conclusion = _conclude(found.name, results, equal, least) if results else Exit.PASSED
+    return int(Exit.INTERRUPTED if interrupted else conclusion)
+
+
+def _show(result: Result, count: str) -> None:
+    why = f"  [{' '.join(result.why.split())[:150]}]" if result.why else ""
+    click.echo(
+        f"{_MARKS[result.outcome]} {count}  {result.outcome:<8} {result.seconds:>4.0f} s  {_place(result.mutant)}{why}"
+    )
 
 
 def _conclude(lab: str, results: Sequence[Result], equal: Mapping[tuple[str, str], str], least: int) -> int:
