@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from eks_labs.course import find_course
 from eks_labs.errors import LabsError
+from eks_labs.grading.grader import Grader
 from eks_labs.grading.rows import Check, Row, Status
 from eks_labs.mutation import mutants, relevance, solution, trial, yaml_tree
 from tests.runs import Cli
@@ -207,7 +208,7 @@ def test_none_begins_that_would_not_end_in_time(
         mutants.Mutant(place, 1, f"ledger {number}", "")
         for number, place in enumerate([*["manifests/x.yaml"] * 3, *["terraform/x.tf"] * 3, *["manifests/x.yaml"] * 3])
     ]
-    found = list(trial.trial(find_course(), lab, chosen, 2, None, within, lambda _: None))
+    found = list(trial.trial(Grader(), find_course(), lab, chosen, 2, None, within, lambda _: None))
     assert len(found) == len(orders) == tried
     assert {order[0] for order in orders} == {"The ledger is evicted last"}
 

@@ -9,6 +9,7 @@ from eks_labs import scratch
 from eks_labs.cli import arguments
 from eks_labs.errors import Exit, LabsError
 from eks_labs.grading.batch import default_jobs
+from eks_labs.grading.grader import Grader
 from eks_labs.mutation import mutants
 from eks_labs.mutation.mutants import Mutant
 from eks_labs.mutation.trial import Outcome, Result, trial
@@ -82,12 +83,13 @@ def mutate(
     results: list[Result] = []
     time = None if everything or limit else within
     interrupted = False
-    try:
-        for result in trial(course, found, chosen, jobs or default_jobs(), patience, time, _note):
-            results.append(result)
-            _show(result, f"{len(results):>3}/{len(chosen)}")
-    except KeyboardInterrupt:
-        interrupted = True
+    with Grader() as grader:
+        try:
+            for result in trial(grader, course, found, chosen, jobs or default_jobs(), patience, time, _note):
+                results.append(result)
+                _show(result, f"{len(results):>3}/{len(chosen)}")
+        except KeyboardInterrupt:
+            interrupted = True
     if len(results) < len(chosen):
         until = "when you interrupted it" if interrupted else "in the time there was"
         _note(f"{len(results)} of {len(chosen)} tried {until}; all of them with: labs mutate {lab} --all")

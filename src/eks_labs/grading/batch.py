@@ -6,11 +6,8 @@ has its own, and refuses when it is another.
 
 import hashlib
 import os
-import threading
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -110,7 +107,9 @@ def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | Non
     """Rows, as they come. Leaving the iteration early ends what runs. Raises `LabsError` without the scheduler."""
     from distributed import Event, as_completed
 
-    with _client(jobs, scheduler) as client:
+    from eks_labs.grading import dask_cluster
+
+    with dask_cluster.client(jobs, scheduler) as client:
         stop = Event(f"eks-labs-stop-{uuid4()}", client=client)
         of_lab = Counter(task.lab for task in tasks)
         futures = {
@@ -127,7 +126,7 @@ def grade(tasks: Sequence[Task], jobs: int, limits: Limits, scheduler: str | Non
                     yield replace(row, digest=task.digest, seed=task.seed or "", values=task.values)
         finally:
             stop.set()
-            _drain(client, futures)
+            dask_cluster.drain(client, futures)
 
 
 def _outcome(task: Task, future: Any) -> Row | None:
@@ -141,32 +140,17 @@ def _outcome(task: Task, future: Any) -> Row | None:
     return replace(row, reason=task.remark) if row.status is Status.GRADED else row
 
 
-def _drain(client: Any, futures: Iterable[Any]) -> None:
-    """Wait for the tasks that run to have ended their worlds; those that begin now end at once.
-
-    Only those that no worker has are cancelled: dask forgets a task that is, whether it runs or not.
-    """
-    from distributed import wait
-
-    try:
-        begun = {key for keys in client.processing().values() for key in keys}
-        client.cancel([future for future in futures if future.key not in begun])
-        if running := [future for future in futures if future.key in begun]:
-            wait(running, timeout=60)
-    except Exception:  # a cluster that is going away has no more to tell
-        return
-
-
 def _task(task: Task, of_lab: int, limits: Limits, stop: str) -> str | None:
     """On a worker: grade one of `of_lab` submissions. The row as JSON, None when the batch was stopped."""
-    from distributed import Event
+    from eks_labs.grading import dask_cluster
 
     try:
         superuser.refuse(allowed=limits.as_root)
         course = _own_course(task)
+        grader = dask_cluster.grader()
     except LabsError as error:
         return Row(task.name, task.lab, Status.ERROR, (), f"{error.what}. {error.remedy}").to_json()
-    stopped = _Stopped(Event(stop))
+    stopped = dask_cluster.Stopped(stop)
     if stopped():
         return None
     with scratch.folder("grade") as folder:
@@ -175,7 +159,7 @@ def _task(task: Task, of_lab: int, limits: Limits, stop: str) -> str | None:
             _write(task.checks, folder / "checks")
         work = folder / "work"
         work.mkdir(mode=0o700)
-        with _PREPARING:
+        with grader.preparing:
             point = starting_point.find(course, task.lab, stopped, submissions=of_lab)
         if stopped():
             return None
@@ -190,33 +174,8 @@ def _task(task: Task, of_lab: int, limits: Limits, stop: str) -> str | None:
             patience=limits.patience,
             seed=task.seed,
         )
-        row = supervise(job, limits, stopped)
+        row = supervise(grader, job, limits, stopped)
         return None if row is None else row.to_json()
-
-
-class _Stopped:
-    """Whether a batch was stopped: whoever asks often gets the answer of a moment ago."""
-
-    def __init__(self, event: Any) -> None:
-        self._event = event
-        self._ask_at = 0.0
-        self._answer = False
-
-    def __call__(self) -> bool:
-        if time.monotonic() >= self._ask_at:
-            try:
-                self._answer = bool(self._event.is_set())
-            except Exception:  # the cluster is gone, and with it who wants to know
-                self._answer = True
-            self._ask_at = time.monotonic() + _ANSWER_HOLDS
-        return self._answer
-
-
-_ANSWER_HOLDS = 1.0
-"""Seconds."""
-
-_PREPARING = threading.Lock()
-"""Held by the one who makes a lab's snapshot, which the others then find."""
 
 
 def _own_course(task: Task) -> Course:
@@ -226,42 +185,6 @@ def _own_course(task: Task) -> Course:
     if _digest(_course_files(course)) != task.course_digest:
         raise LabsError("the course on this worker is another one", "Install the same version everywhere.")
     return course
-
-
-@contextmanager
-def _client(jobs: int, scheduler: str | None) -> Iterator[Any]:
-    import dask
-    from distributed import Client, LocalCluster
-
-    settings: dict[str, Any] = {"distributed.comm.timeouts.connect": "10s"}
-    if scheduler is not None:
-        with dask.config.set(settings):
-            try:
-                client = Client(scheduler, timeout="10s")
-            except (OSError, ValueError, TimeoutError) as error:
-                raise LabsError(
-                    f"there is no scheduler at {scheduler}: {error}",
-                    "Start one with: dask scheduler, and workers with: dask worker",
-                ) from error
-            with client:
-                yield client
-        return
-    # A task takes minutes: a cluster in this process need not look at itself a hundred times a second.
-    settings |= {
-        "distributed.worker.profile.enabled": False,
-        "distributed.admin.tick.interval": "500ms",
-        "distributed.admin.system-monitor.interval": "10s",
-        "distributed.worker.memory.monitor-interval": "10s",
-    }
-    # It serves HTTP whether there is a dashboard or not: to nobody but this machine, at any free port.
-    own = {"dashboard_address": "127.0.0.1:0", "worker_dashboard_address": "127.0.0.1:0"}
-    with (
-        scratch.folder("dask") as place,
-        dask.config.set({**settings, "temporary-directory": str(place)}),
-        LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False, **own) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client
 
 
 def _require_exercises(lab: Lab, checks: Path | None) -> None:

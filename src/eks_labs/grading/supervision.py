@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 
 from eks_labs.course import find_course
-from eks_labs.grading import deployment, descendants, hidden, memory, template, turns
+from eks_labs.grading import deployment, descendants, hidden, memory, template
+from eks_labs.grading.grader import Grader
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.template import Worker
 from eks_labs.grading.turns import Turn
@@ -56,15 +57,15 @@ _DEPLOYED = ("manifests", "verify")
 """Phases in which a submission mostly waits."""
 
 
-def supervise(job: Job, limits: Limits, stopped: Callable[[], bool] = lambda: False) -> Row | None:
+def supervise(grader: Grader, job: Job, limits: Limits, stopped: Callable[[], bool]) -> Row | None:
     """Grade in a worker process; None when `stopped` said so. Never raises for what a submission does."""
     folder = Path(job.folder)
-    with turns.turn(stopped) as turn:
+    with grader.turns.turn(stopped) as turn:
         if turn is None:
             return None
         started = time.monotonic()
         try:
-            reason = _run(job, limits, stopped, turn)
+            reason = _run(grader, job, limits, stopped, turn)
         finally:
             teardown.sweep(RunFolder(folder))
     seconds = round(time.monotonic() - started, 1)
@@ -82,13 +83,13 @@ def supervise(job: Job, limits: Limits, stopped: Callable[[], bool] = lambda: Fa
 _STOPPED = "stopped"
 
 
-def _run(job: Job, limits: Limits, stopped: Callable[[], bool], turn: Turn) -> str:
+def _run(grader: Grader, job: Job, limits: Limits, stopped: Callable[[], bool], turn: Turn) -> str:
     """Run the worker to its end; why it was ended, empty when it ended by itself."""
     folder = Path(job.folder)
     file = folder / "job.json"
     job.save(file)
     try:
-        worker = template.shared().worker(file)
+        worker = grader.worker(file)
     except OSError as error:
         return f"no worker could be started for it: {error}"
     watch = _Watch(folder, worker.pid, limits)

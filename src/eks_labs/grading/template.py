@@ -4,7 +4,6 @@
 worker, or with why it has none. When its input ends, it ends, and its workers with it.
 """
 
-import atexit
 import importlib
 import os
 import signal
@@ -13,7 +12,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 from eks_labs.grading import worker
@@ -62,7 +61,6 @@ class Template:
         with ours:
             self._talk = ours.makefile("rwb")
         self._lock = threading.Lock()
-        atexit.register(self.close)
 
     @property
     def ended(self) -> bool:
@@ -72,6 +70,8 @@ class Template:
     def worker(self, job: Path) -> Worker:
         """A new worker on the job in the file. Raises `OSError` when there can be none."""
         with self._lock:  # until the worker is known: asked for the next one, the template forgets who has ended
+            if self._talk.closed:
+                raise BrokenPipeError("the process that grading's workers are forked from was ended")
             self._talk.write(os.fsencode(job) + b"\n")
             self._talk.flush()
             answer = self._talk.readline()
@@ -83,27 +83,9 @@ class Template:
 
     def close(self) -> None:
         """End it, and its workers."""
-        atexit.unregister(self.close)
-        with suppress(BrokenPipeError):  # of what it was asked when it had ended
+        with self._lock, suppress(BrokenPipeError):  # of what it was asked when it had ended
             self._talk.close()
         self._process.wait()
-
-
-def shared() -> Template:
-    """This process's one template; a new one when somebody has ended the last."""
-    with _SHARING:
-        if _shared().ended:
-            _shared.cache_clear()
-        return _shared()
-
-
-@lru_cache(maxsize=1)
-def _shared() -> Template:
-    return Template()
-
-
-_SHARING = threading.Lock()
-"""Held while there may be none: two who come first make one."""
 
 
 def _work(job: Path) -> int:

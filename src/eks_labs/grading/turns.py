@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _CORES = os.cpu_count() or 1
-_AT_ONCE = threading.Semaphore(2 * _CORES)
-"""Of this process, which grades on threads."""
+_AT_ONCE = 2 * _CORES
+"""Turns that there are."""
 _USUAL = 60.0
 """Seconds after which a turn ends unless the machine is busy: whoever takes longer waits for something, too."""
 _BUSY = 2.0 * _CORES
@@ -24,7 +24,8 @@ _PAUSE = 0.5
 class Turn:
     """One turn, which ends once."""
 
-    def __init__(self) -> None:
+    def __init__(self, end: Callable[[], None]) -> None:
+        self._end = end
         self._open = True
         self._until = time.monotonic() + _USUAL
 
@@ -32,7 +33,7 @@ class Turn:
         """End it; whoever waits has the next."""
         if self._open:
             self._open = False
-            _AT_ONCE.release()
+            self._end()
 
     def look(self) -> None:
         """End it when it has lasted long enough, and the machine could do more."""
@@ -40,15 +41,21 @@ class Turn:
             self.pass_on()
 
 
-@contextmanager
-def turn(stopped: Callable[[], bool]) -> Iterator[Turn | None]:
-    """A turn that ends with the block at the latest; None when `stopped` said so before there was one."""
-    while not _AT_ONCE.acquire(timeout=_PAUSE):
-        if stopped():
-            yield None
-            return
-    taken = Turn()
-    try:
-        yield taken
-    finally:
-        taken.pass_on()
+class Turns:
+    """The turns of a process, which grades on threads."""
+
+    def __init__(self) -> None:
+        self._free = threading.Semaphore(_AT_ONCE)
+
+    @contextmanager
+    def turn(self, stopped: Callable[[], bool]) -> Iterator[Turn | None]:
+        """A turn that ends with the block at the latest; None when `stopped` said so before there was one."""
+        while not self._free.acquire(timeout=_PAUSE):
+            if stopped():
+                yield None
+                return
+        taken = Turn(self._free.release)
+        try:
+            yield taken
+        finally:
+            taken.pass_on()

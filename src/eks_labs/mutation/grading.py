@@ -5,6 +5,7 @@ from pathlib import Path
 
 from eks_labs import scratch
 from eks_labs.course import Course, Lab
+from eks_labs.grading.grader import Grader
 from eks_labs.grading.rows import Row
 from eks_labs.grading.supervision import Limits, supervise
 from eks_labs.grading.worker import Job
@@ -13,6 +14,7 @@ from eks_labs.mutation.mutants import Mutant
 
 
 def graded(
+    grader: Grader,
     course: Course,
     lab: Lab,
     mutant: Mutant | None,
@@ -44,4 +46,4 @@ def graded(
             brief=True,
             order=order,
         )
-        return supervise(job, limits, stopped)
+        return supervise(grader, job, limits, stopped)

@@ -15,6 +15,7 @@ from eks_labs import scratch
 from eks_labs.course import Course, Lab
 from eks_labs.errors import LabsError
 from eks_labs.grading import starting_point
+from eks_labs.grading.grader import Grader
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.supervision import Limits
 from eks_labs.learn import cache, fingerprint
@@ -43,7 +44,7 @@ class Solution:
     """Seconds of its longest step, by either way."""
 
 
-def find(course: Course, lab: Lab, stop: threading.Event, tell: Callable[[str], None]) -> Solution:
+def find(grader: Grader, course: Course, lab: Lab, stop: threading.Event, tell: Callable[[str], None]) -> Solution:
     """The solution as it was measured before, or now. Raises `LabsError` when it has not all points.
 
     An error sets `stop`, which ends what runs.
@@ -57,18 +58,20 @@ def find(course: Course, lab: Lab, stop: threading.Event, tell: Callable[[str], 
     point = kept.find(kind, key)
     if point is None:
         tell("the solution is deployed and graded once: mutants begin there, and get time after it")
-        point = kept.store(kind, key, lambda draft: _measure(course, lab, begin, draft, stop))
+        point = kept.store(kind, key, lambda draft: _measure(grader, course, lab, begin, draft, stop))
     times = json.loads((point.folder / _TIMES).read_text())
     return Solution(begin, point.folder, **times)
 
 
-def _measure(course: Course, lab: Lab, begin: Path, draft: StartingPoint, stop: threading.Event) -> None:
+def _measure(
+    grader: Grader, course: Course, lab: Lab, begin: Path, draft: StartingPoint, stop: threading.Event
+) -> None:
     """Write the snapshot with the solution's Terraform, and what grading took by both ways that mutants are graded."""
     limits = Limits(terraform=TERRAFORM)
     with ThreadPoolExecutor(2, thread_name_prefix="solution") as both:
         try:
             solving = both.submit(_solve, lab, begin, draft, stop)
-            grading = both.submit(graded, course, lab, None, begin, limits, stop.is_set, deployed=False)
+            grading = both.submit(graded, grader, course, lab, None, begin, limits, stop.is_set, deployed=False)
             solving.result()
             whole = _require_right(grading.result(), lab)
         except BaseException:
@@ -77,7 +80,7 @@ def _measure(course: Course, lab: Lab, begin: Path, draft: StartingPoint, stop: 
     # Backwards, since a mutant's exercises are checked in whatever order: none may need another.
     order = tuple(exercise.name for exercise in reversed(lab.exercises))
     again = _require_right(
-        graded(course, lab, None, draft.folder, limits, stop.is_set, deployed=True, order=order), lab
+        graded(grader, course, lab, None, draft.folder, limits, stop.is_set, deployed=True, order=order), lab
     )
     longest = max(check.longest for row in (whole, again) for check in row.checks)
     times = {"seconds": whole.seconds, "seconds_deployed": again.seconds, "longest": longest}

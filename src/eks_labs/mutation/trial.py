@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from eks_labs.course import Course, Lab
 from eks_labs.errors import LabsError
+from eks_labs.grading.grader import Grader
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.supervision import Limits
 from eks_labs.mutation import relevance, solution
@@ -56,6 +57,7 @@ class Result:
 
 
 def trial(
+    grader: Grader,
     course: Course,
     lab: Lab,
     chosen: Sequence[Mutant],
@@ -71,7 +73,7 @@ def trial(
     survive take longest.
     """
     stop = threading.Event()
-    right = solution.find(course, lab, stop, tell)
+    right = solution.find(grader, course, lab, stop, tell)
     limits = _limits_of(right, patience)
     tell(f"the solution passes, its longest step in {right.longest:.0f} s; a condition gets {limits.patience:.0f} s")
     started = time.monotonic()
@@ -81,6 +83,7 @@ def trial(
         if within is not None and number >= jobs and time.monotonic() - started + BESIDE * alone > within:
             return None
         return graded(
+            grader,
             course,
             lab,
             mutant,

@@ -6,8 +6,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tests.runs import GRADE, Cli
-from tests.world.grades import rows
 
 from eks_labs.course import find_course
 from eks_labs.grading import batch, evidence, submissions
@@ -16,6 +14,8 @@ from eks_labs.grading.evidence import Evidence
 from eks_labs.grading.rows import Row, Status
 from eks_labs.learn.desk import NOTE
 from eks_labs.learn.submitting import EVIDENCE
+from tests.runs import GRADE, Cli
+from tests.world.grades import rows
 
 COURSE = find_course()
 LAB = "chapter07"

@@ -4,6 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+
+from eks_labs.course import Course, Exercise
+from eks_labs.errors import LabsError
+from eks_labs.grading.hidden import lab_with
 from tests.labs.linted import (
     LAB,
     PRIVATE_FEATURE,
@@ -13,10 +17,6 @@ from tests.labs.linted import (
     copy_course,
 )
 from tests.runs import GRADE, Cli
-
-from eks_labs.course import Course, Exercise
-from eks_labs.errors import LabsError
-from eks_labs.grading.hidden import lab_with
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.runs import ROOT, Cli
 
 from eks_labs.course import find_course
 from eks_labs.errors import LabsError
 from eks_labs.grading import batch, submissions, superuser
 from eks_labs.grading.rows import Row, Status
 from eks_labs.grading.supervision import Limits
+from tests.runs import ROOT, Cli
 
 LAB = "chapter07"
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused, and can become somebody else")

@@ -18,13 +18,14 @@ def never() -> bool:
 
 def test_there_are_two_a_core_and_who_passes_on_lets_the_next_in() -> None:
     went: Queue[str] = Queue()
+    all_turns = turns.Turns()
 
     def late() -> None:
-        with turns.turn(never):
+        with all_turns.turn(never):
             went.put("in")
 
     with ExitStack() as stack:
-        first, *_ = [stack.enter_context(turns.turn(never)) for _ in range(AT_ONCE)]
+        first, *_ = [stack.enter_context(all_turns.turn(never)) for _ in range(AT_ONCE)]
         assert first is not None
         waiting = threading.Thread(target=late)
         waiting.start()
@@ -33,9 +34,9 @@ def test_there_are_two_a_core_and_who_passes_on_lets_the_next_in() -> None:
         first.pass_on()  # once is enough, and twice is not two
         assert went.get(timeout=30) == "in"
         waiting.join()
-        with turns.turn(lambda: True) as free:
+        with all_turns.turn(lambda: True) as free:
             assert free is not None
-            with turns.turn(lambda: True) as none:
+            with all_turns.turn(lambda: True) as none:
                 assert none is None
 
 
@@ -44,11 +45,12 @@ def test_a_turn_ends_by_itself_after_a_time_unless_the_machine_is_busy(
     monkeypatch: pytest.MonkeyPatch, busy: bool
 ) -> None:
     monkeypatch.setattr(turns, "_USUAL", 0.0)
+    all_turns = turns.Turns()
     monkeypatch.setattr(os, "getloadavg", lambda: (1000.0 if busy else 0.0, 0.0, 0.0))
     with ExitStack() as stack:
-        taken = [stack.enter_context(turns.turn(never)) for _ in range(AT_ONCE)]
+        taken = [stack.enter_context(all_turns.turn(never)) for _ in range(AT_ONCE)]
         for each in taken:
             assert each is not None
             each.look()
-        with turns.turn(lambda: True) as free:
+        with all_turns.turn(lambda: True) as free:
             assert (free is None) == busy

@@ -1,0 +1,1 @@
+"""Grading; mirrors src/eks_labs/grading."""
