@@ -1,7 +1,7 @@
 """Which submissions there are, and of which lab each is."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ class Submission:
     source: Path
 
 
-def find(arguments: Iterable[Path]) -> list[Submission]:
+def find(arguments: Sequence[Path]) -> list[Submission]:
     """The submissions that `arguments` name: each is one, or a folder of them."""
     taken: set[str] = set()
     return [Submission(_unique(_name(path), taken), path) for path in _sources(arguments)]
@@ -44,8 +44,7 @@ def root_of(unpacked: Path) -> Path:
 
 def lab_of(root: Path, known: Iterable[str]) -> str:
     """The lab that the workspace `root` is of, by the folders in it. Raises `Unusable`."""
-    names = {entry.name for part in PARTS if (root / part).is_dir() for entry in (root / part).iterdir()}
-    found = sorted(names & set(known))
+    found = sorted(_labs_in(root) & set(known))
     if len(found) == 1:
         return found[0]
     if found:
@@ -53,22 +52,32 @@ def lab_of(root: Path, known: Iterable[str]) -> str:
     raise Unusable("no lab of this course is in it: a workspace has terraform/LAB and manifests/LAB")
 
 
-def _sources(arguments: Iterable[Path]) -> Iterator[Path]:
+def _sources(arguments: Sequence[Path]) -> Iterator[Path]:
     for path in arguments:
-        if not path.is_dir() or path.is_symlink() or _is_workspace(path) or _is_wrapped(path):
+        if not path.is_dir() or path.is_symlink() or _is_workspace(path) or _is_wrapped(path, len(arguments) == 1):
             yield path
         else:
             yield from sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+
+
+def _labs_in(workspace: Path) -> set[str]:
+    """Names of its labs, and of what else is beside them."""
+    return {entry.name for part in PARTS if (workspace / part).is_dir() for entry in (workspace / part).iterdir()}
 
 
 def _is_workspace(folder: Path) -> bool:
     return any((folder / part).is_dir() for part in PARTS)
 
 
-def _is_wrapped(folder: Path) -> bool:
-    """A folder around one workspace: then the folder's own name is the better one. One of several is a batch."""
+def _is_wrapped(folder: Path, alone: bool) -> bool:
+    """A folder around one workspace, whose own name is the better one.
+
+    Named `alone` it is more likely a batch of one, unless what it holds is called as learners' own workspaces are.
+    """
     entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
-    return len(entries) == 1 and entries[0].is_dir() and not is_archive(entries[0]) and _is_workspace(entries[0])
+    if len(entries) != 1 or not entries[0].is_dir() or is_archive(entries[0]) or not _is_workspace(entries[0]):
+        return False
+    return not alone or entries[0].name in ("eks-labs", *_labs_in(entries[0]))
 
 
 def _name(path: Path) -> str:

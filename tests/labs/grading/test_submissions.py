@@ -29,6 +29,16 @@ def test_a_workspace_is_one_and_a_folder_of_them_is_many(tmp_path: Path) -> None
     assert names(tmp_path / "ann", tmp_path / "bob") == ["ann", "bob"]
 
 
+@pytest.mark.parametrize(("inside", "name"), [("ann", "ann"), ("chapter07", "it"), ("eks-labs", "it")])
+def test_a_folder_with_one_workspace_is_a_batch_of_one_unless_that_is_called_as_a_lab_s(
+    tmp_path: Path, inside: str, name: str
+) -> None:
+    workspace(tmp_path / "it" / inside)
+    assert names(tmp_path / "it") == [name]
+    workspace(tmp_path / "other" / inside)
+    assert names(tmp_path / "it", tmp_path / "other") == ["it", "other"]
+
+
 def test_a_row_is_kept_for_what_is_not_there(tmp_path: Path) -> None:
     assert names(tmp_path / "gone.zip") == ["gone"]
 
