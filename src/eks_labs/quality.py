@@ -1,16 +1,22 @@
-"""Whether a lab's scores are true: the untouched workspace gets nothing, every right answer everything.
+"""Whether a lab's scores are true: nothing for the untouched workspace, all for right answers, less for wrong ones.
 
-Each is deployed from nothing. What passes is not proof that the checks see every mistake: see `eks_labs.mutation`.
+Each right answer is deployed from nothing, in the place of what was destroyed before. Wrong ones are mutants of the
+solution: `eks_labs.mutation`.
 """
 
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from eks_labs.course import Course
-from eks_labs.errors import Exit
+from eks_labs.course import Course, Lab
+from eks_labs.errors import Exit, LabsError
 from eks_labs.events import Bus, Event, Failed, Scored, StepEnded
+from eks_labs.grading.batch import default_jobs
+from eks_labs.grading.grader import Grader
 from eks_labs.lint.course import check_labs
+from eks_labs.mutation import mutants
+from eks_labs.mutation.trial import LEAST, WITHIN, trial
+from eks_labs.mutation.verdict import Verdict
 from eks_labs.run.plan import Options, plan
 from eks_labs.run_folder import folder_of
 
@@ -27,8 +33,11 @@ class Finding:
     seen: str
 
 
-def examine(course: Course, name: str) -> Iterator[Finding]:
-    """Everything that must hold of the lab, as it is found. Raises `LabsError` for a lab that is not there."""
+def examine(course: Course, name: str, tell: Callable[[str], None], *, mutate: bool = True) -> Iterator[Finding]:
+    """Everything that must hold of the lab, as it is found; `tell` gets what goes on meanwhile.
+
+    Without `mutate` no wrong answers are tried. Raises `LabsError` for a lab that is not there.
+    """
     lab = course.lab(name)
     problems = check_labs(course, [name], []).problems
     first = f"{problems[0].path.name}:{problems[0].line}: {problems[0].message}" if problems else ""
@@ -40,10 +49,27 @@ def examine(course: Course, name: str) -> Iterator[Finding]:
         "the untouched workspace gets no points", course, untouched, Exit.CHECK_FAILED, lambda points, _: points == 0
     )
     solved = Options(name, exercises=True, overlay=lab.solution, twice=True)
-    yield _scored("the solution, applied twice, gets all points", course, solved, Exit.PASSED, operator.eq)
+    again = "the solution, deployed after that was destroyed and applied twice, gets all points"
+    yield _scored(again, course, solved, Exit.PASSED, operator.eq)
     for other, folder in lab.alternatives.items():
         answer = Options(name, exercises=True, overlay=folder)
         yield _scored(f"the other right answer {other} gets all points", course, answer, Exit.PASSED, operator.eq)
+    if mutate:
+        yield _sees_mistakes(course, lab, tell)
+
+
+def _sees_mistakes(course: Course, lab: Lab, tell: Callable[[str], None]) -> Finding:
+    what = f"the checks see mistakes, at least {LEAST} % of the solution's mutants"
+    try:
+        every = mutants.of(lab)
+        as_good = mutants.equivalent(lab, every)
+        wrong = mutants.shuffled([each for each in every if (each.file, each.what) not in as_good], seed=1)
+        with Grader() as grader:
+            verdict = Verdict.of(trial(grader, course, lab, wrong, default_jobs(), None, WITHIN, tell))
+    except LabsError as error:
+        return Finding(what, False, error.what)
+    survivors = "".join(f"; survived: {result.mutant}" for result in verdict.survived)
+    return Finding(what, verdict.rate >= LEAST and not verdict.errors, f"{verdict}{survivors}")
 
 
 def _scored(what: str, course: Course, options: Options, code: Exit, right: Callable[[int, int], bool]) -> Finding:

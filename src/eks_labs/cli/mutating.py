@@ -1,7 +1,6 @@
 """`labs mutate`."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import click
 
@@ -11,8 +10,8 @@ from eks_labs.errors import Exit, LabsError
 from eks_labs.grading.batch import default_jobs
 from eks_labs.grading.grader import Grader
 from eks_labs.mutation import mutants
-from eks_labs.mutation.mutants import Mutant
-from eks_labs.mutation.trial import Outcome, Result, trial
+from eks_labs.mutation.trial import LEAST, WITHIN, Outcome, Result, trial
+from eks_labs.mutation.verdict import Verdict
 
 _MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–", Outcome.ERROR: "!"}
 
@@ -23,7 +22,7 @@ _MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–"
 @click.option(
     "--within",
     type=click.FloatRange(1),
-    default=300.0,
+    default=WITHIN,
     show_default=True,
     metavar="SECONDS",
     help="Try as many, drawn at random, as can be tried in this time.",
@@ -39,7 +38,7 @@ _MARKS = {Outcome.KILLED: "✓", Outcome.SURVIVED: "✗", Outcome.REFUSED: "–"
 @click.option(
     "--least",
     type=click.IntRange(0, 100),
-    default=85,
+    default=LEAST,
     show_default=True,
     metavar="PERCENT",
     help="Exit code 1 when fewer of the mutants are killed.",
@@ -69,12 +68,12 @@ def mutate(
         raise LabsError(f"{lab} has no exercises: there is nothing to mutate", "labs list shows which labs have.")
     every = mutants.of(found)
     equal = mutants.equivalent(found, every)
-    named = [mutant for mutant in every if only in _place(mutant)]
+    named = [mutant for mutant in every if only in str(mutant)]
     wrong = [mutant for mutant in named if (mutant.file, mutant.what) not in equal]
     if only_list:
         for mutant in named:
             reason = equal.get((mutant.file, mutant.what))
-            click.echo(f"{_place(mutant)}{f'  (as good: {reason})' if reason else ''}")
+            click.echo(f"{mutant}{f'  (as good: {reason})' if reason else ''}")
         return int(Exit.PASSED)
     if not wrong:
         raise LabsError(f"{lab} has no mutant with {only!r} in its line", f"labs mutate {lab} --list names them.")
@@ -93,39 +92,24 @@ def mutate(
     if len(results) < len(chosen):
         until = "when you interrupted it" if interrupted else "in the time there was"
         _note(f"{len(results)} of {len(chosen)} tried {until}; all of them with: labs mutate {lab} --all")
-    conclusion = _conclude(found.name, results, equal, least) if results else Exit.PASSED
+    conclusion = _conclude(found.name, Verdict.of(results), equal, least) if results else Exit.PASSED
     return int(Exit.INTERRUPTED if interrupted else conclusion)
 
 
 def _show(result: Result, count: str) -> None:
     why = f"  [{' '.join(result.why.split())[:150]}]" if result.why else ""
-    click.echo(
-        f"{_MARKS[result.outcome]} {count}  {result.outcome:<8} {result.seconds:>4.0f} s  {_place(result.mutant)}{why}"
-    )
+    click.echo(f"{_MARKS[result.outcome]} {count}  {result.outcome:<8} {result.seconds:>4.0f} s  {result.mutant}{why}")
 
 
-def _conclude(lab: str, results: Sequence[Result], equal: Mapping[tuple[str, str], str], least: int) -> int:
-    count = Counter(result.outcome for result in results)
-    judged = count[Outcome.KILLED] + count[Outcome.SURVIVED]
-    # Of what nothing could be said of, nothing is good.
-    rate = 100 * count[Outcome.KILLED] / judged if judged else 0.0
-    click.echo(
-        f"\n{lab}: {count[Outcome.KILLED]} of {judged} mutants killed, {rate:.0f} %; "
-        f"{count[Outcome.REFUSED]} could not be deployed"
-        + (f"; {count[Outcome.ERROR]} failed by our fault" if count[Outcome.ERROR] else "")
-    )
-    for result in results:
-        if result.outcome is Outcome.SURVIVED:
-            click.echo(f"  survived  {_place(result.mutant)}")
+def _conclude(lab: str, verdict: Verdict, equal: Mapping[tuple[str, str], str], least: int) -> int:
+    click.echo(f"\n{lab}: {verdict}")
+    for result in verdict.survived:
+        click.echo(f"  survived  {result.mutant}")
     for (file, what), reason in equal.items():
         click.echo(f"  as good   {file}: {what}: {reason}")
-    if count[Outcome.ERROR]:
+    if verdict.errors:
         return int(Exit.TARGET_FAILED)
-    return int(Exit.PASSED if rate >= least else Exit.CHECK_FAILED)
-
-
-def _place(mutant: Mutant) -> str:
-    return f"{mutant.file}:{mutant.line}: {mutant.what}"
+    return int(Exit.PASSED if verdict.rate >= least else Exit.CHECK_FAILED)
 
 
 def _note(text: str) -> None:

@@ -38,6 +38,9 @@ class Mutant:
         """Whether it has to be deployed by Terraform, and not by manifests alone."""
         return self.file.startswith("terraform/")
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}"
+
 
 def of(lab: Lab) -> list[Mutant]:
     """Every mutant of the lab's solution, in the order of its files. Raises `LabsError` for files that nobody reads."""

@@ -22,6 +22,11 @@ from eks_labs.mutation.grading import graded
 from eks_labs.mutation.mutants import Mutant
 from eks_labs.mutation.solution import Solution
 
+WITHIN = 300.0
+"""Seconds in which as many mutants are tried as can be, when nobody says otherwise."""
+LEAST = 85
+"""Percent of the mutants that a lab's checks should kill."""
+
 AT_LEAST = 120.0
 """Seconds for a mutant's Terraform; twice what the whole of the solution takes alone, if that is more."""
 
