@@ -141,4 +141,4 @@ Feature: What the control plane is made of, and what it says
   Scenario: The prices stay
     Then the ConfigMap "prices" is there, and so is everything that owns it
     And the ConfigMap "prices" has the entry "coffee: 2.40"
-    And the ConfigMap "finding" has the entry "deleted-by: system:serviceaccount:kube-system:generic-garbage-collector"
+    And the ConfigMap "<finding>" has the entry "deleted-by: system:serviceaccount:kube-system:generic-garbage-collector"

@@ -46,6 +46,8 @@ TABLE = (
     Broken(TOML, "minutes =", 'needs = ["chapter07"]\nminutes =', "the lab needs itself", "needs"),
     Broken(TOML, "hint = [", "no_hint = [", "exercise number 1 has no hint", "[[exercise]]"),
     Broken(TOML, "hint = [", 'hint = [\n  "",', "exercise number 1 has no hint", "hint = ["),
+    Broken(TOML, "hint = [", 'hint = "think"\nno_hint = [', "exercise number 1 has one hint", "hint = "),
+    Broken(TOML, "https://", "see ", "exercise number 1 has a last hint without a link", "hint = ["),
     Broken(TOML, "minutes = 20", "minutes = = 20", "is not TOML", "minutes"),
     Broken(TOML, '"All rep', '"Ten rep', "'Ten replicas run' has no @exercise scenario", "Ten replicas"),
     Broken(TOML, '"All rep', '"Ten rep', "replicas run' has no [[exercise]]", "Scenario: All rep", FEATURE),

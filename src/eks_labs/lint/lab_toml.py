@@ -86,11 +86,23 @@ def _taken(description: Description, names: Collection[str]) -> Iterator[Problem
 
 
 def _hints(description: Description, *, needed: bool) -> Iterator[Problem]:
+    """Those of a lab (`needed`) lead on by tiers; those of hidden checks are up to who writes them."""
     for number, entry in enumerate(description.exercises(), start=1):
         if "hint" not in entry and not needed:
             continue
-        key = f"exercise number {number}"
         hint = entry.get("hint", "")
         tiers = [hint] if isinstance(hint, str) else hint if isinstance(hint, list) else ["of another type"]
-        if not tiers or not all(not isinstance(tier, str) or tier.strip() for tier in tiers):
-            yield description.problem(f"{key}: hint", f"{key} has no hint. Write what leads on when it fails")
+        fault = _fault(tiers, needed)
+        if fault:
+            key = f"exercise number {number}"
+            yield description.problem(f"{key}: hint", f"{key} has {fault}")
+
+
+def _fault(tiers: list[Any], needed: bool) -> str:
+    if not tiers or not all(not isinstance(tier, str) or tier.strip() for tier in tiers):
+        return "no hint. Write what leads on when it fails"
+    if needed and len(tiers) == 1:
+        return "one hint. Make it a list: a nudge, then the concept with a link to its documentation"
+    if needed and "https://" not in str(tiers[-1]):
+        return "a last hint without a link to the documentation of its concept"
+    return ""
