@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from eks_labs.course import Course
 from eks_labs.course.schema import LAB
 from eks_labs.docs.build import build
 from eks_labs.docs.errors import DocsError
@@ -90,6 +91,13 @@ def test_every_link_leads_to_a_page_and_an_anchor_of_it(site: Path) -> None:
             target = target / "index.html" if target.is_dir() else target
             assert target.is_file(), f"{page}: {address}"
             assert not anchor or anchor in read(target).ids, f"{page}: {address}"
+
+
+def test_the_last_hint_of_each_exercise_links_what_it_speaks_of(site: Path) -> None:
+    for lab in Course(site.parents[1]).labs():
+        linked = read(site / "labs" / lab.name / "index.html").linked
+        for exercise in lab.exercises:
+            assert exercise.hints[-1].split()[-1] in linked, exercise.name
 
 
 def test_no_page_names_this_machine(site: Path) -> None:
