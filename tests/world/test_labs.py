@@ -102,11 +102,11 @@ def test_labs_score_finds_nothing_in_an_untouched_workspace(cli: Cli) -> None:
 
 
 def test_labs_qa_says_that_the_scores_of_a_lab_are_true(cli: Cli) -> None:
-    ran = cli("qa", "chapter02")
+    ran = cli("qa", "chapter11", "--no-mutants")
     assert ran.code == 0, str(ran)
     found = ran.out.splitlines()
-    assert len(found) == 4 + len(find_course().lab("chapter02").alternatives)
+    assert len(found) == 3 + len(find_course().lab("chapter11").alternatives)
     assert all(line.startswith("✓ ") for line in found), ran.out
-    assert found[2].endswith(": 100 of 100 points")
-    assert "mutants killed, 100 %" in found[-1]
-    assert cli.left("chapter02") == []
+    assert found[1].endswith(": 0 of 100 points")
+    assert all(line.endswith(": 100 of 100 points") for line in found[2:])
+    assert cli.left("chapter11") == []
