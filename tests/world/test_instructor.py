@@ -18,7 +18,7 @@ from eks_labs.course import find_course
 from eks_labs.learn.submitting import EVIDENCE
 from eks_labs.run import workspace
 from eks_local.waiting import wait_for
-from tests.runs import GRADE, ROOT, Cli
+from tests.runs import GRADE, LONGEST, ROOT, Cli
 from tests.world.grades import commands, rows
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("grading"), pytest.mark.timeout(1500)]
@@ -202,10 +202,12 @@ def test_an_interrupted_batch_keeps_what_it_has(tmp_path: Path) -> None:
 
 
 def test_mutants_of_a_solution_are_found_out_and_leave_nothing(tmp_path: Path) -> None:
-    ran = Cli(tmp_path)("mutate", LAB, "--limit", "4", "--seed", "3", "--jobs", "2")
-    assert ran.code == 0, str(ran)
-    assert f"{LAB}: " in ran.out
-    assert " mutants killed, 100 %" in ran.out
+    with Cli(tmp_path).start("mutate", LAB, "--limit", "4", "--seed", "3", "--jobs", "2") as child:
+        said, errors = child.communicate(timeout=LONGEST)
+    assert child.returncode == 0, said + errors
+    assert f"{LAB}: " in said
+    assert " mutants killed, 100 %" in said
+    assert commands((), f"eks-labs-mutate-{child.pid}-") == []
     with Cli(tmp_path).start("mutate", LAB, "--limit", "4") as child:
         its = f"eks-labs-mutate-{child.pid}-"
         wait_for(lambda: commands((), its) != [], what="a mutant on trial", seconds=300)

@@ -101,6 +101,14 @@ def test_labs_score_finds_nothing_in_an_untouched_workspace(cli: Cli) -> None:
     assert cli.left("chapter02") == []
 
 
+def test_labs_score_finds_everything_in_a_solution_that_is_applied_twice(cli: Cli) -> None:
+    ran = cli("score", "chapter02", "--solution", "--twice", "--json")
+    assert ran.code == 0, str(ran)
+    (scored,) = ran.events("scored")
+    assert (scored["points"], scored["of"]) == (100, 100)
+    assert cli.left("chapter02") == []
+
+
 def test_labs_qa_says_that_the_scores_of_a_lab_are_true(cli: Cli) -> None:
     ran = cli("qa", "chapter11", "--no-mutants")
     assert ran.code == 0, str(ran)
