@@ -6,6 +6,7 @@ solution: `eks_labs.mutation`.
 
 import operator
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from eks_labs.course import Course, Lab
@@ -63,8 +64,8 @@ def _sees_mistakes(course: Course, lab: Lab, tell: Callable[[str], None]) -> Fin
     try:
         every = mutants.of(lab)
         as_good = mutants.equivalent(lab, every)
-        wrong = mutants.shuffled([each for each in every if (each.file, each.what) not in as_good], seed=1)
-        with Grader() as grader:
+        wrong = mutants.shuffled([each for each in every if each.name not in as_good], seed=1)
+        with closing(Grader()) as grader:
             verdict = Verdict.of(trial(grader, course, lab, wrong, default_jobs(), None, WITHIN, tell))
     except LabsError as error:
         return Finding(what, False, error.what)

@@ -1,11 +1,13 @@
 """`labs mutate`."""
 
 from collections.abc import Mapping
+from contextlib import closing
 
 import click
 
 from eks_labs import scratch
 from eks_labs.cli import arguments
+from eks_labs.cli.starting import tell
 from eks_labs.errors import Exit, LabsError
 from eks_labs.grading.batch import default_jobs
 from eks_labs.grading.grader import Grader
@@ -69,10 +71,10 @@ def mutate(
     every = mutants.of(found)
     equal = mutants.equivalent(found, every)
     named = [mutant for mutant in every if only in str(mutant)]
-    wrong = [mutant for mutant in named if (mutant.file, mutant.what) not in equal]
+    wrong = [mutant for mutant in named if mutant.name not in equal]
     if only_list:
         for mutant in named:
-            reason = equal.get((mutant.file, mutant.what))
+            reason = equal.get(mutant.name)
             click.echo(f"{mutant}{f'  (as good: {reason})' if reason else ''}")
         return int(Exit.PASSED)
     if not wrong:
@@ -82,16 +84,16 @@ def mutate(
     results: list[Result] = []
     time = None if everything or limit else within
     interrupted = False
-    with Grader() as grader:
+    with closing(Grader()) as grader:
         try:
-            for result in trial(grader, course, found, chosen, jobs or default_jobs(), patience, time, _note):
+            for result in trial(grader, course, found, chosen, jobs or default_jobs(), patience, time, tell):
                 results.append(result)
                 _show(result, f"{len(results):>3}/{len(chosen)}")
         except KeyboardInterrupt:
             interrupted = True
     if len(results) < len(chosen):
         until = "when you interrupted it" if interrupted else "in the time there was"
-        _note(f"{len(results)} of {len(chosen)} tried {until}; all of them with: labs mutate {lab} --all")
+        tell(f"{len(results)} of {len(chosen)} tried {until}; all of them with: labs mutate {lab} --all")
     conclusion = _conclude(found.name, Verdict.of(results), equal, least) if results else Exit.PASSED
     return int(Exit.INTERRUPTED if interrupted else conclusion)
 
@@ -110,7 +112,3 @@ def _conclude(lab: str, verdict: Verdict, equal: Mapping[tuple[str, str], str], 
     if verdict.errors:
         return int(Exit.TARGET_FAILED)
     return int(Exit.PASSED if verdict.rate >= least else Exit.CHECK_FAILED)
-
-
-def _note(text: str) -> None:
-    click.echo(f"… {text}", err=True)

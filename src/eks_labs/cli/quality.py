@@ -2,7 +2,9 @@
 
 import click
 
+from eks_labs import scratch
 from eks_labs.cli import arguments
+from eks_labs.cli.starting import tell
 from eks_labs.errors import Exit
 
 
@@ -17,12 +19,11 @@ def qa(ctx: click.Context, lab: str, mutants: bool) -> int:
     time must change nothing. So are the lab's other right answers. At last the solution gets one mistake at a time, as
     by labs mutate: then it must not get all points. Exit code 0 when all holds, 1 when not.
     """
-    from eks_labs import scratch
     from eks_labs.quality import examine
 
     scratch.end_in_order_on_sigterm()
     good = True
-    for found in examine(arguments.course_of(ctx), lab, lambda text: click.echo(f"… {text}", err=True), mutate=mutants):
+    for found in examine(arguments.course_of(ctx), lab, tell, mutate=mutants):
         good &= found.holds
         click.echo(f"{'✓' if found.holds else '✗'} {found.what}: {found.seen}")
     return int(Exit.PASSED if good else Exit.CHECK_FAILED)

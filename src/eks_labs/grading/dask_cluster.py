@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import dask
@@ -42,30 +42,30 @@ async def _grader_of(worker: Worker) -> Grader:
     return plugin.grader
 
 
-def client(jobs: int, scheduler: str | None) -> AbstractContextManager[Client]:
-    """A client of the cluster. Raises `LabsError` without the scheduler."""
-    return _own(jobs) if scheduler is None else _named(scheduler)
-
-
 @contextmanager
-def _named(scheduler: str) -> Iterator[Client]:
-    with dask.config.set({"distributed.comm.timeouts.connect": "10s"}):
-        try:
-            connected = Client(scheduler, timeout="10s")
-        except (OSError, ValueError, TimeoutError) as error:
-            raise LabsError(
-                f"there is no scheduler at {scheduler}: {error}",
-                "Start one with: dask scheduler, and workers with: dask worker",
-            ) from error
-        with connected:
-            yield connected
+def client(jobs: int, scheduler: str | None) -> Iterator[Client]:
+    """A client of the cluster. Raises `LabsError` without the scheduler."""
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "10s"}),
+        _own(jobs) if scheduler is None else _named(scheduler) as connected,
+    ):
+        yield connected
+
+
+def _named(scheduler: str) -> Client:
+    try:
+        return Client(scheduler, timeout="10s")
+    except (OSError, ValueError, TimeoutError) as error:
+        raise LabsError(
+            f"there is no scheduler at {scheduler}: {error}",
+            "Start one with: dask scheduler, and workers with: dask worker",
+        ) from error
 
 
 @contextmanager
 def _own(jobs: int) -> Iterator[Client]:
     # A task takes minutes: a cluster in this process need not look at itself a hundred times a second.
     settings = {
-        "distributed.comm.timeouts.connect": "10s",
         "distributed.worker.profile.enabled": False,
         "distributed.admin.tick.interval": "500ms",
         "distributed.admin.system-monitor.interval": "10s",

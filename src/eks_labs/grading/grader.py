@@ -2,7 +2,6 @@
 
 import threading
 from pathlib import Path
-from types import TracebackType
 
 from eks_labs.grading.template import Template, Worker
 from eks_labs.grading.turns import Turns
@@ -36,11 +35,3 @@ class Grader:
             self._closed = True
             if self._template is not None:
                 self._template.close()
-
-    def __enter__(self) -> "Grader":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()

@@ -9,7 +9,7 @@ from typing import Any
 from eks_labs.course import schema
 from eks_labs.errors import closest
 from eks_labs.lint.problem import Problem
-from eks_labs.lint.subject import Description, Subject
+from eks_labs.lint.subject import Description, Subject, tiers_of
 
 TOTAL = 100
 
@@ -88,12 +88,10 @@ def _taken(description: Description, names: Collection[str]) -> Iterator[Problem
 def _hints(description: Description, *, needed: bool) -> Iterator[Problem]:
     """Those of a lab (`needed`) lead on by tiers; those of hidden checks are up to who writes them."""
     for number, entry in enumerate(description.exercises(), start=1):
-        if "hint" not in entry and not needed:
+        tiers = tiers_of(entry)
+        if tiers is None or ("hint" not in entry and not needed):
             continue
-        hint = entry.get("hint", "")
-        tiers = [hint] if isinstance(hint, str) else hint if isinstance(hint, list) else ["of another type"]
-        fault = _fault(tiers, needed)
-        if fault:
+        if fault := _fault(tiers, needed):
             key = f"exercise number {number}"
             yield description.problem(f"{key}: hint", f"{key} has {fault}")
 

@@ -12,7 +12,7 @@ from eks_labs.course.scenario import Feature, Step
 from eks_labs.errors import closest
 from eks_labs.lint.problem import Broken, Problem, Spot
 from eks_labs.lint.reading import files_below, text_of
-from eks_labs.lint.subject import Description, Subject
+from eks_labs.lint.subject import Description, Subject, tiers_of
 
 _CLOSE = 0.6
 """How alike a name must be to a parameter's, in prose, to be taken for it: there `<pod>` may be meant as it stands."""
@@ -97,8 +97,7 @@ def _solutions(subject: Subject) -> list[Path]:
 
 def _hints(description: Description) -> Iterator[tuple[Spot, str]]:
     for number, entry in enumerate(description.exercises(), start=1):
-        hint = entry.get("hint")
-        for tier in [hint] if isinstance(hint, str) else hint if isinstance(hint, list) else []:
+        for tier in tiers_of(entry) or ():
             if isinstance(tier, str):
                 found = description.problem(f"exercise number {number}: hint", "")
                 yield Spot(found.path, found.line), tier

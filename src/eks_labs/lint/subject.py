@@ -1,6 +1,7 @@
 """A lab under lint: its files, each read and parsed once, by the first rule that asks."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -40,6 +41,14 @@ class Description:
     def exercise_names(self) -> list[str]:
         """Their names, in order."""
         return [entry["name"] for entry in self.exercises() if isinstance(entry.get("name"), str)]
+
+
+def tiers_of(exercise: Mapping[str, Any]) -> list[Any] | None:
+    """The hints of an exercise's table, in whatever form; None for what is none, which is for the schema to tell."""
+    hint = exercise.get("hint", [])
+    if isinstance(hint, str):
+        return [hint]
+    return hint if isinstance(hint, list) else None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ class Mutant:
     """Path in a workspace."""
     line: int
     what: str
-    """Where in the file, and what is wrong there. With `file` it names the mutant."""
+    """Where in the file, and what is wrong there."""
     text: str
     """The file's whole text."""
 
@@ -37,6 +37,11 @@ class Mutant:
     def in_terraform(self) -> bool:
         """Whether it has to be deployed by Terraform, and not by manifests alone."""
         return self.file.startswith("terraform/")
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What tells it from the lab's others, and what `equivalent` knows it by."""
+        return self.file, self.what
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what}"
@@ -91,7 +96,7 @@ def equivalent(lab: Lab, known: list[Mutant]) -> Mapping[tuple[str, str], str]:
         reasons = {(entry["file"], entry["what"]): str(entry["reason"]) for entry in listed}
     except (ValueError, KeyError, TypeError) as error:
         raise LabsError(f"{path}: {error}", "Each [[mutant]] has file, what and reason.") from error
-    names = {(mutant.file, mutant.what) for mutant in known}
+    names = {mutant.name for mutant in known}
     for name in reasons:
         if name not in names:
             raise LabsError(

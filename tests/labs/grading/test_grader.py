@@ -1,5 +1,6 @@
 """What submissions share: one process that forks their workers, as long as grading goes on."""
 
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -23,7 +24,7 @@ def templates() -> list[psutil.Process]:
 
 
 def test_all_workers_are_forks_of_one_process_and_end_with_the_grader(tmp_path: Path) -> None:
-    with Grader() as grader:
+    with closing(Grader()) as grader:
         assert templates() == []
         workers = [grader.worker(endless(tmp_path)) for _ in range(2)]
         (only,) = templates()
@@ -38,7 +39,7 @@ def test_all_workers_are_forks_of_one_process_and_end_with_the_grader(tmp_path: 
 
 
 def test_a_process_that_somebody_has_ended_is_replaced(tmp_path: Path) -> None:
-    with Grader() as grader:
+    with closing(Grader()) as grader:
         grader.worker(endless(tmp_path)).close()
         (first,) = templates()
         first.kill()
